@@ -1,0 +1,87 @@
+"""Run the models alone: listens for OSC, types, and tells whoever subscribes.
+
+This is what the system starts on an appliance, beside `appliance stage`.
+"""
+
+import argparse
+import asyncio
+import logging
+
+from appliance.catalogue import read_catalogue
+from appliance.commands.options import at_least, finish
+from appliance.engine.ensemble import Ensemble
+from appliance.engine.memory import Memory, recall, state_folder
+from appliance.engine.score import Score
+from appliance.engine.server import Server
+from appliance.engine.voices import allowed, load_voices, models_folder, reading_threads
+from appliance.joint import Joint
+from appliance.settings import Loaded, Settings
+
+log = logging.getLogger("appliance.engine")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `engine`."""
+    parser.add_argument("--port", type=at_least(1), help="UDP port to listen on (settings)")
+    parser.add_argument("--seed", type=at_least(0), help="for a run that can be repeated")
+    parser.add_argument("--fresh", action="store_true", help="forget the text of the last run")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until stopped; return an exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    settings = Loaded.read(args.settings).settings
+    catalogue = read_catalogue(models_folder(settings.styles))
+    voices = load_voices(catalogue, allowed(catalogue.styles, settings.styles))
+    for fault in voices.faults:
+        log.warning("%s", fault)
+    if not voices.models:
+        return finish(f"no style can play: no model file in {models_folder(settings.styles)}.", 1)
+    state = state_folder() / "engine.json"
+    memory = None if args.fresh else recall(state)
+    score = opening_score(settings, tuple(voices.models), memory)
+    port = args.port or settings.engine.port
+    with Ensemble(voices.models, workers=reading_threads(settings.engine.workers)) as ensemble:
+        server = Server(
+            ensemble,
+            voices.styles,
+            score,
+            seed=args.seed,
+            unevenness=settings.typing.unevenness,
+            opening=settings.opening.line,
+            memory=memory,
+            state=state,
+        )
+        try:
+            asyncio.run(server.serve(settings.engine.host, port))
+        except OSError as error:
+            return finish(
+                f"the engine cannot listen on {settings.engine.host}, UDP port {port} "
+                f"({error.strerror}): is it running already?",
+                1,
+            )
+    return 0
+
+
+def opening_score(settings: Settings, slugs: tuple[str, ...], memory: Memory | None) -> Score:
+    """Return what is played at first: as it stood, or as the settings open the piece."""
+    typing = settings.typing
+    if memory is not None and any(slug in slugs for slug in memory.weights):
+        return Score(
+            slugs,
+            active=memory.active,
+            weights=memory.weights,
+            temperature=typing.temperature if memory.temperature is None else memory.temperature,
+            pace=typing.pace if memory.pace is None else memory.pace,
+            joint=Joint(memory.joint) if memory.joint else typing.joint,
+        )
+    mixture = {s: w for s, w in settings.opening.mixture.items() if s in slugs}
+    return Score(
+        slugs,
+        active=settings.styles.active,
+        # Rather the first style than a silent plinth, where none of the opening's can play.
+        weights=mixture or {slugs[0]: 1.0},
+        temperature=typing.temperature,
+        pace=typing.pace,
+        joint=typing.joint,
+    )

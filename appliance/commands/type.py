@@ -1,0 +1,76 @@
+"""Type a text on standard output, and nothing else there.
+
+A mixture is styles with weights; see `appliance styles` for their names:
+
+    appliance type --mix linux=0.5,love_songs=0.5 --chars 400 --seed 7 --pace 0
+"""
+
+import argparse
+import sys
+import time
+
+import numpy as np
+
+from appliance.catalogue import read_catalogue
+from appliance.commands.options import at_least, finish, not_negative
+from appliance.engine.ensemble import Ensemble
+from appliance.engine.typewriter import Typewriter
+from appliance.engine.voices import allowed, load_voices, models_folder, reading_threads
+from appliance.joint import Joint
+from appliance.mix import MixError, check_mix, parse_mix
+from appliance.plain import plain
+from appliance.settings import Loaded
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `type`."""
+    parser.add_argument("--mix", metavar="STYLE=W,...", help="weights (the opening mixture)")
+    parser.add_argument("--chars", type=at_least(0), default=400, help="how many (%(default)s)")
+    parser.add_argument("--seed", type=at_least(0), help="the same seed types the same text")
+    parser.add_argument("--prime", metavar="TEXT", default="", help="text that is read first")
+    parser.add_argument("--temperature", type=not_negative(2.0), metavar="T", help="0 to 2")
+    parser.add_argument(
+        "--pace", type=not_negative(), metavar="N", help="characters a second; 0: as fast as it can"
+    )
+    parser.add_argument("--joint", choices=[str(kind) for kind in Joint])
+    parser.add_argument("--allow", action="store_true", help="allow styles with an advisory")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Type; return an exit status."""
+    settings = Loaded.read(args.settings).settings
+    catalogue = read_catalogue(models_folder(settings.styles))
+    may_play = catalogue.styles if args.allow else allowed(catalogue.styles, settings.styles)
+    try:
+        mix = dict(settings.opening.mixture) if args.mix is None else parse_mix(args.mix)
+        check_mix(mix, catalogue.styles, may_play, remedy="add --allow, or name it in styles.allow")
+    except MixError as error:
+        return finish(f"{error}.", 2)
+    mix = {slug: weight for slug, weight in mix.items() if weight > 0}
+    voices = load_voices(catalogue, {slug: may_play[slug] for slug in mix})
+    for slug in mix:
+        if slug not in voices.models:
+            return finish(f"{voices.faults[-1]}.", 1)
+    typing = settings.typing
+    pace = typing.pace if args.pace is None else args.pace
+    with Ensemble(voices.models, workers=reading_threads(settings.engine.workers)) as ensemble:
+        typewriter = Typewriter(
+            ensemble,
+            np.random.default_rng(args.seed),
+            joint=Joint(args.joint) if args.joint else typing.joint,
+            temperature=typing.temperature if args.temperature is None else args.temperature,
+        )
+        ensemble.restart(plain(args.prime))
+        ensemble.weigh(np.array([mix[slug] for slug in ensemble.slugs]))
+        for _ in range(args.chars):
+            # Never who happens to be ready: a seeded text does not depend on timing.
+            ensemble.settle()
+            drawn = typewriter.draw()
+            assert drawn is not None
+            sys.stdout.write(drawn.character)
+            typewriter.read(drawn.character)
+            if pace:
+                sys.stdout.flush()
+                time.sleep(1.0 / pace)
+    sys.stdout.flush()
+    return 0

@@ -1,0 +1,1 @@
+"""Models, mixture, sampling: everything that turns weights into the next character."""

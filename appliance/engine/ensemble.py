@@ -1,0 +1,205 @@
+"""All loaded styles, of which the heavy enough read each new character.
+
+A style that becomes fed starts from the zero state and reads the text's last 80 characters on a
+thread of its own, while the others play on; it joins when it stands at the end of the text. So a
+tick never waits for it, and a style that fades out and returns has no stale state. The same path
+renews a style that has read for long, since nothing else on the wall ever resets a model.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Condition, Thread
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.engine.mixture import fed
+from appliance.engine.model import Model, State
+from appliance.engine.sampling import Floats
+
+CATCH_UP = 80  # characters read from the zero state before a style may speak
+RENEW_AFTER = 4_000  # characters after which a style is caught up anew
+
+
+@dataclass(slots=True)
+class Reader:
+    """A style that stands at the end of the text: its state and what it expects next."""
+
+    state: State
+    expects: Floats  # (128,)
+    age: int  # characters read since the zero state
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """What the styles that are heard expect next: distributions (S, 128) and weights (S,)."""
+
+    slugs: tuple[str, ...]
+    distributions: Floats
+    weights: Floats
+
+
+class Ensemble:
+    """The loaded models, the text they read, and who among them is fed.
+
+    Calls come from one thread at a time; catch-up runs on its own.
+    """
+
+    def __init__(
+        self, models: Mapping[str, Model], *, workers: int = 1, renew_after: int = RENEW_AFTER
+    ) -> None:
+        if not models:
+            raise ValueError("an ensemble needs at least one model")
+        self.slugs = tuple(models)
+        self.renewals = 0
+        self._models = dict(models)
+        self._renew_after = renew_after
+        self._weights: Floats = np.zeros(len(models))
+        self._text = b"\n"  # only its end is kept
+        self._length = 1  # of all that was read
+        self._text_number = 0  # a restart makes what is being caught up worthless
+        self._ready: dict[str, Reader] = {}
+        self._heard: dict[str, float] = {}
+        self._changed = Condition()
+        self._closed = False
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="read") if workers > 1 else None
+        self._thread = Thread(target=self._catch_up_forever, name="catch-up", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads; a second call does nothing."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join()
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def weigh(self, weights: Floats) -> None:
+        """Set the weights (S,), in the order of `slugs`; who becomes fed starts to catch up."""
+        with self._changed:
+            self._weights = weights.copy()
+            self._retire()
+            self._changed.notify_all()
+
+    def restart(self, text: str) -> None:
+        """Begin another text: every state is dropped, and the fed styles read this one's end."""
+        with self._changed:
+            self._text = b"\n" + text.encode("ascii")
+            self._length = len(self._text)
+            self._text_number += 1
+            self._ready.clear()
+            self._changed.notify_all()
+
+    def read(self, text: str) -> None:
+        """Let every ready style read on; afterwards each has an opinion on what follows."""
+        codes = text.encode("ascii")
+        with self._changed:
+            self._text = (self._text + codes)[-2 * CATCH_UP :]
+            self._length += len(codes)
+            readers = list(self._ready.items())
+            self._changed.notify_all()
+        tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
+        if self._pool is None or len(readers) < 2 * self._workers:
+            self._read_on(readers, tokens)
+        else:
+            parts = [readers[i :: self._workers] for i in range(self._workers)]
+            for _ in self._pool.map(lambda part: self._read_on(part, tokens), parts):
+                pass
+
+    def settle(self) -> None:
+        """Wait until every fed style is ready: for a text that must not depend on timing."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._missing() is None)
+
+    def opinions(self) -> Opinions | None:
+        """Return what the fed and ready styles expect, or None while nobody is ready.
+
+        While the only fed styles still catch up, the ones that were heard before play on.
+        """
+        with self._changed:
+            weights = {s: w for s, w in self._fed().items() if s in self._ready}
+            if weights:
+                self._heard = weights
+            else:
+                weights = {s: w for s, w in self._heard.items() if s in self._ready}
+            if not weights:
+                return None
+            slugs = tuple(weights)
+            expects = np.stack([self._ready[s].expects for s in slugs])
+        return Opinions(slugs, expects, np.array(list(weights.values())))
+
+    def catching_up(self) -> tuple[str, ...]:
+        """Return the fed styles that are not ready yet, the heaviest first."""
+        with self._changed:
+            waiting = {s: w for s, w in self._fed().items() if s not in self._ready}
+        return tuple(sorted(waiting, key=waiting.__getitem__, reverse=True))
+
+    def _fed(self) -> dict[str, float]:
+        chosen = np.flatnonzero(fed(self._weights))
+        return {self.slugs[i]: float(self._weights[i]) for i in chosen}
+
+    def _retire(self) -> None:
+        """Drop the states of styles that are no longer fed, unless they alone can play on."""
+        keep = self._fed()
+        if any(slug in keep for slug in self._ready):
+            self._ready = {s: r for s, r in self._ready.items() if s in keep}
+
+    def _read_on(self, readers: list[tuple[str, Reader]], tokens: NDArray[np.int64]) -> None:
+        for slug, reader in readers:
+            expects, reader.state = self._models[slug].read(tokens, reader.state)
+            reader.expects = expects[0]
+            reader.age += tokens.shape[1]
+
+    def _missing(self) -> str | None:
+        waiting = {s: w for s, w in self._fed().items() if s not in self._ready}
+        return max(waiting, key=waiting.__getitem__) if waiting else None
+
+    def _overdue(self) -> str | None:
+        keep = self._fed()
+        old = {s: r.age for s, r in self._ready.items() if s in keep and r.age >= self._renew_after}
+        return max(old, key=old.__getitem__) if old else None
+
+    def _catch_up_forever(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._closed or self._missing() is not None or self._overdue()
+                )
+                if self._closed:
+                    return
+                slug = self._missing() or self._overdue()
+            if slug is not None:
+                self._catch_up(slug)
+
+    def _catch_up(self, slug: str) -> None:
+        with self._changed:
+            at, number = self._length, self._text_number
+            codes = self._text[-CATCH_UP:]
+        reader = Reader(self._models[slug].zero(), np.zeros(0), age=0)
+        while True:
+            tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
+            self._read_on([(slug, reader)], tokens)
+            with self._changed:
+                if number != self._text_number or self._closed or slug not in self._fed():
+                    return
+                behind = self._length - at
+                if behind == 0:
+                    self.renewals += slug in self._ready
+                    self._ready[slug] = reader
+                    self._retire()
+                    self._changed.notify_all()
+                    return
+                if behind > CATCH_UP:  # a long line was put in: begin once more, at its end
+                    behind = CATCH_UP
+                    reader = Reader(self._models[slug].zero(), np.zeros(0), age=0)
+                codes, at = self._text[-behind:], self._length

@@ -1,0 +1,340 @@
+"""The loop of the engine: hear what hands set, draw when a character is due, tell who listens.
+
+tick: newest weights -> mixture -> draw -> send      (late, under a millisecond)
+then: every fed style reads the character            (early, on other threads)
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+import time
+from collections import deque
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from appliance import wire
+from appliance.catalogue import Style
+from appliance.engine.ensemble import Ensemble
+from appliance.engine.memory import Memory, keep
+from appliance.engine.pace import interval
+from appliance.engine.score import Score
+from appliance.engine.typewriter import Drawn, Typewriter
+from appliance.page import LONGEST, NOBODY
+from appliance.plain import plain
+
+TAIL = 240  # characters that travel with each character, so that a lost datagram costs nothing
+SUBSCRIBED_FOR = 30.0  # seconds
+KEEP_EVERY = 1.0  # seconds between two writes of what survives
+STATUS_EVERY = 1.0  # seconds
+
+log = logging.getLogger("appliance.engine")
+Address = tuple[str, int]
+
+
+class Server(asyncio.DatagramProtocol):
+    """The engine as a process: owns the text, the clock and the socket."""
+
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        styles: dict[str, Style],
+        score: Score,
+        *,
+        seed: int | None,
+        unevenness: float,
+        opening: str,
+        memory: Memory | None,
+        state: Path,
+    ) -> None:
+        self.score = score
+        self.run_number = random.SystemRandom().randrange(1, 2**31)
+        self._ensemble, self._styles, self._state = ensemble, styles, state
+        self._typewriter = Typewriter(ensemble, np.random.default_rng(seed))
+        self._rhythm = np.random.default_rng(seed)
+        self._unevenness, self._opening = unevenness, plain(opening)
+        self._number = {slug: i for i, slug in enumerate(ensemble.slugs)}
+        self._subscribers: dict[Address, float] = {}
+        self._transport: asyncio.DatagramTransport | None = None
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._dropped = 0
+        self._characters = 0
+        self._drawn_at: deque[float] = deque(maxlen=64)
+        self._last_status = self._last_kept = -1e9
+        self._keep_failed = False
+        self._pending_reads: list[str] = []
+        self._restart = True
+        self._text, self._authors, self._start, self._end = "", b"", 0, 0
+        if memory is not None and memory.text:
+            self._take_up(memory)
+        else:
+            self._begin_page()
+
+    # --- the page -----------------------------------------------------------------------------
+
+    def _take_up(self, memory: Memory) -> None:
+        numbers = [self._number.get(slug, NOBODY) for slug in memory.styles]
+        self._text = memory.text
+        self._authors = bytes(numbers[a] if a < len(numbers) else NOBODY for a in memory.authors)
+        self._start, self._end = memory.start, memory.end
+
+    def _begin_page(self) -> None:
+        self._start = self._end
+        self._text, self._authors = "", b""
+        self._restart = True
+        self._put(self._opening, bytes([NOBODY]) * len(self._opening))
+
+    def _put(self, text: str, authors: bytes) -> None:
+        self._text = (self._text + text)[-LONGEST:]
+        self._authors = (self._authors + authors)[-LONGEST:]
+        self._end += len(text)
+
+    # --- datagrams ----------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the socket."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def error_received(self, exc: Exception) -> None:
+        """Ignore that a listener has gone: its subscription runs out."""
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        """Obey a datagram, or count it and drop it."""
+        try:
+            messages = wire.decode(data, wire.INWARD)
+        except wire.WireError as error:
+            if self._dropped == 0:
+                log.warning("a datagram from %s was dropped: %s", addr[0], error)
+            self._dropped += 1
+            return
+        for message in messages:
+            self._obey(message, addr[:2])
+
+    def _obey(self, message: wire.Message, sender: Address) -> None:
+        match message:
+            case wire.Subscribe(port, _):
+                listener = (sender[0], port or sender[1])
+                self._subscribers[listener] = time.monotonic()
+                self._greet(listener)
+            case wire.Unsubscribe(port):
+                self._subscribers.pop((sender[0], port or sender[1]), None)
+            case wire.Reset():
+                self._begin_page()
+                self._publish(self._page())
+            case wire.Prime(text):
+                line = plain(text)
+                self._put(line, bytes([NOBODY]) * len(line))
+                self._pending_reads.append(line)
+                self._publish(self._page())
+            case wire.Puck():
+                self._publish(message)
+            case _ if self.score.take(message):
+                self._ensemble.weigh(self.score.weights)
+                self._typewriter.temperature = self.score.temperature
+                self._typewriter.joint = self.score.joint
+                if isinstance(message, wire.Active | wire.Weights | wire.Weight):
+                    self._publish(
+                        wire.WeightsAre(tuple(self.score.mixture().items())),
+                        wire.ActiveAre(self.score.active),
+                    )
+                else:
+                    self._publish(self._hello())
+        self._wake.set()
+
+    def _hello(self) -> wire.Hello:
+        s = self.score
+        return wire.Hello(
+            wire.VERSION, self.run_number, str(s.joint), s.temperature, s.pace, int(s.hold)
+        )
+
+    def _greet(self, listener: Address) -> None:
+        styles = [
+            wire.StyleIs(i, slug, style.title, style.colour, style.advisory)
+            for i, (slug, style) in enumerate(self._styles.items())
+        ]
+        self._send(listener, self._hello(), *styles)
+        self._send(
+            listener,
+            wire.ActiveAre(self.score.active),
+            wire.WeightsAre(tuple(self.score.mixture().items())),
+            self._page(),
+        )
+
+    def _page(self) -> wire.Text:
+        return wire.Text(self.run_number, self._start, self._end, self._text, self._authors)
+
+    def _publish(self, *messages: wire.Message) -> None:
+        if not self._subscribers:
+            return
+        datagram = wire.encode(*messages)
+        for listener, since in list(self._subscribers.items()):
+            if time.monotonic() - since > SUBSCRIBED_FOR:
+                del self._subscribers[listener]
+            elif self._transport is not None:
+                self._transport.sendto(datagram, listener)
+
+    def _send(self, listener: Address, *messages: wire.Message) -> None:
+        if self._transport is not None:
+            self._transport.sendto(wire.encode(*messages), listener)
+
+    # --- the loop -----------------------------------------------------------------------------
+
+    async def serve(self, host: str, port: int) -> None:
+        """Listen and type until stopped; OSError if the address cannot be listened on."""
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        log.info("listening on %s, UDP port %d", *transport.get_extra_info("sockname")[:2])
+        try:
+            await self._type_forever(loop)
+        finally:
+            self._keep_now()
+            transport.close()
+
+    def stop(self) -> None:
+        """Let the loop end after what it is doing."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _type_forever(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._typewriter.temperature, self._typewriter.joint = (
+            self.score.temperature,
+            self.score.joint,
+        )
+        self._ensemble.weigh(self.score.weights)
+        due = loop.time()
+        while not self._stopping:
+            await self._read_pending(loop)
+            self._tell_status()
+            await self._keep_sometimes(loop)
+            if self.score.hold or not self.score.weights.any():
+                await self._rest()
+                due = loop.time()
+                continue
+            wait = due - loop.time()
+            if wait > 0:
+                self._wake.clear()
+                await _at_most(self._wake.wait(), wait)
+                if self._wake.is_set():
+                    continue  # something was set: look anew at what is to be done before the tick
+            drawn = self._typewriter.draw()
+            if drawn is None:  # the first of a text is still catching up
+                await asyncio.sleep(0.002)
+                continue
+            self._type(drawn)
+            self._drawn_at.append(loop.time())
+            await loop.run_in_executor(None, self._typewriter.read, drawn.character)
+            step = interval(self.score.pace, self._unevenness, drawn.character, self._rhythm)
+            due = max(due + step, loop.time() - step)  # never a burst after a hold-up
+
+    async def _read_pending(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._restart:
+            self._restart = False
+            self._pending_reads.clear()
+            self._ensemble.restart(self._text[-1_000:])
+        while self._pending_reads:
+            line = self._pending_reads.pop(0)
+            await loop.run_in_executor(None, self._typewriter.read, line)
+
+    async def _rest(self) -> None:
+        self._drawn_at.clear()
+        self._wake.clear()
+        await _at_most(self._wake.wait(), STATUS_EVERY)
+
+    def _type(self, drawn: Drawn) -> None:
+        author = self._number[drawn.slugs[int(drawn.shares.argmax())]]
+        self._put(drawn.character, bytes([author]))
+        self._characters += 1
+        self._publish(
+            wire.Character(
+                self.run_number,
+                self._end - 1,
+                self._start,
+                self._text[-TAIL:],
+                self._authors[-TAIL:],
+                drawn.entropy,
+            ),
+            wire.WeightsAre(tuple(self.score.mixture().items())),
+            wire.Attribution(tuple(zip(drawn.slugs, drawn.shares.tolist(), strict=True))),
+            wire.JointIs(wire.blob(drawn.joint)),
+            *(
+                wire.Distribution(wire.blob(distribution), slug)
+                for slug, distribution in zip(drawn.slugs, drawn.distributions, strict=True)
+            ),
+        )
+
+    def _tell_status(self) -> None:
+        now = time.monotonic()
+        if now - self._last_status < STATUS_EVERY:
+            return
+        self._last_status = now
+        self._publish(self.status())
+
+    def status(self) -> wire.Status:
+        """Return how the engine is, for the stage and the technician."""
+        pace = 0.0
+        if len(self._drawn_at) > 1:
+            pace = (len(self._drawn_at) - 1) / max(self._drawn_at[-1] - self._drawn_at[0], 1e-6)
+        if self.score.hold:
+            state, sentence = "held", "The typewriter is held."
+        elif not self.score.weights.any():
+            state, sentence = "silent", "All weights are zero: the typewriter rests."
+        else:
+            state = "typing"
+            sentence = (
+                f"Typing {pace:.0f} characters a second with {len(self.score.mixture())} styles."
+            )
+        if self._keep_failed:
+            sentence += " What survives a power cut cannot be written: check the disk."
+        return wire.Status(
+            state, sentence, pace, self._characters, self._ensemble.renewals, self._dropped
+        )
+
+    # --- what survives ------------------------------------------------------------------------
+
+    def _memory(self) -> Memory:
+        return Memory(
+            text=self._text,
+            authors=self._authors,
+            styles=self._ensemble.slugs,
+            start=self._start,
+            end=self._end,
+            weights=self.score.mixture(),
+            active=self.score.active,
+            temperature=self.score.temperature,
+            pace=self.score.pace,
+            joint=str(self.score.joint),
+        )
+
+    async def _keep_sometimes(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = time.monotonic()
+        if now - self._last_kept >= KEEP_EVERY:
+            self._last_kept = now
+            memory = self._memory()
+            loop.run_in_executor(None, self._keep, memory)
+
+    def _keep_now(self) -> None:
+        self._keep(self._memory())
+
+    def _keep(self, memory: Memory) -> None:
+        try:
+            keep(self._state, memory)
+        except OSError as error:
+            if not self._keep_failed:
+                log.error(
+                    "%s cannot be written (%s): the piece goes on", self._state, error.strerror
+                )
+            self._keep_failed = True
+        else:
+            self._keep_failed = False
+
+
+async def _at_most(what: Awaitable[object], seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(what, seconds)

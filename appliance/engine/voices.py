@@ -1,0 +1,57 @@
+"""The loaded voices of a site: which model files load, and which of their styles may play."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.catalogue import BadModelError, Catalogue, Style, read_catalogue
+from appliance.engine.model import Model
+from appliance.settings import Styles
+
+CHECKOUT = Path(__file__).resolve().parents[2] / "models_onnx"
+INSTALLED = Path("/usr/share/static-unsigned-love/models_onnx")
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Styles that may play with their models, and one sentence for each file left out."""
+
+    styles: dict[str, Style]
+    models: dict[str, Model]
+    faults: tuple[str, ...]
+
+
+def models_folder(settings: Styles) -> Path:
+    """Return the folder of model files that the settings name, or the shipped one."""
+    if settings.models:
+        return Path(settings.models).expanduser()
+    return CHECKOUT if CHECKOUT.is_dir() else INSTALLED
+
+
+def allowed(styles: Mapping[str, Style], settings: Styles) -> dict[str, Style]:
+    """Return the styles that may play: without an advisory, or named by the curator."""
+    return {s: style for s, style in styles.items() if not style.advisory or s in settings.allow}
+
+
+def load_voices(catalogue: Catalogue, styles: Mapping[str, Style]) -> Voices:
+    """Load the models of some of a catalogue's styles; a bad one is left out and named."""
+    models: dict[str, Model] = {}
+    faults = list(catalogue.faults)
+    for slug, style in styles.items():
+        try:
+            models[slug] = Model(style.path)
+        except BadModelError as error:
+            faults.append(f"{error}; the other styles play on")
+    return Voices({s: styles[s] for s in models}, models, tuple(faults))
+
+
+def site_voices(settings: Styles) -> Voices:
+    """Load every allowed style of the settings' folder."""
+    catalogue = read_catalogue(models_folder(settings))
+    return load_voices(catalogue, allowed(catalogue.styles, settings))
+
+
+def reading_threads(asked: int) -> int:
+    """Return how many threads read: as asked, or one a core, four at most."""
+    return asked or max(1, min(4, os.cpu_count() or 1))

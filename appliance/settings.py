@@ -1,0 +1,182 @@
+"""One TOML file over shipped defaults, as typed values; every error names file, key and remedy."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from appliance.joint import Joint
+
+DEFAULTS = Path(__file__).with_name("defaults.toml")
+SITE = Path("/etc/static-unsigned-love/settings.toml")
+VARIABLE = "STATIC_UNSIGNED_LOVE_SETTINGS"
+
+
+class SettingsError(Exception):
+    """A settings file that cannot be used; the message is one sentence with file, key, remedy."""
+
+
+class Table(BaseModel):
+    """A table of settings: typed, bounded, without unknown keys, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Styles(Table):
+    """Which styles play."""
+
+    models: str = Field(description="folder of model files; empty: the shipped ones")
+    allow: list[str] = Field(description="styles with an advisory that the curator turns on")
+    active: list[str] = Field(description="styles that are chosen when the piece opens")
+    order: list[str] = Field(description="order around the circle; others follow by alphabet")
+
+
+class Opening(Table):
+    """What stands there before anybody has touched the piece."""
+
+    line: str = Field(max_length=400, description="first line of the text")
+    mixture: dict[str, float] = Field(description="weights, by style")
+
+
+class Typing(Table):
+    """How the typewriter types."""
+
+    pace: float = Field(ge=0.1, le=100, description="characters a second")
+    unevenness: float = Field(ge=0, le=1, description="of the rhythm: 0 even, 1 very uneven")
+    temperature: float = Field(ge=0, le=2, description="0 takes the likeliest character")
+    joint: Joint = Field(strict=False, description='"linear" or "log-linear"')
+
+
+class Engine(Table):
+    """Where the engine listens and how it computes."""
+
+    host: str = Field(min_length=1, description="address to listen on")
+    port: int = Field(ge=1, le=65535, description="UDP port to listen on")
+    workers: int = Field(ge=0, le=64, description="threads that read; 0: by the processor")
+
+
+class Stage(Table):
+    """Where the stage listens and what it shows."""
+
+    host: str = Field(min_length=1, description="address to listen on")
+    port: int = Field(ge=0, le=65535, description="UDP port to listen on; 0: any free one")
+    fullscreen: bool = Field(description="whether the picture fills the screen")
+    width: int = Field(ge=320, le=7680, description="pixels, of a window")
+    height: int = Field(ge=240, le=4320, description="pixels, of a window")
+
+
+class Settings(Table):
+    """All settings."""
+
+    styles: Styles
+    opening: Opening
+    typing: Typing
+    engine: Engine
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings in force, and for each dotted key its value and the file that set it."""
+
+    settings: Settings
+    values: dict[str, Any]
+    origins: dict[str, Path]
+
+    @classmethod
+    def read(cls, site: Path | None = None) -> Self:
+        """Read the defaults and the site's file over them; SettingsError is one sentence."""
+        values = dict(_flatten(_read_toml(DEFAULTS)))
+        origins = dict.fromkeys(values, DEFAULTS)
+        path = site_file(site)
+        if path is not None:
+            for key, value in _flatten(_read_toml(path)):
+                if key not in values:
+                    raise SettingsError(_unknown(path, key, list(values)))
+                values[key], origins[key] = value, path
+        try:
+            settings = Settings.model_validate(_nest(values))
+        except ValidationError as error:
+            raise SettingsError(_sentence(error.errors()[0], origins)) from None
+        return cls(settings, values, origins)
+
+
+def site_file(given: Path | None = None) -> Path | None:
+    """Return the site's settings file: the given one, the environment's, or the system's if any."""
+    if given is not None:
+        return given
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    return SITE if SITE.exists() else None
+
+
+def describe() -> dict[str, str]:
+    """Return what each dotted key means, in a few words."""
+    return {
+        f"{table}.{key}": field.description or ""
+        for table, outer in Settings.model_fields.items()
+        for key, field in _table(outer.annotation).model_fields.items()
+    }
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return a hint that names the known word most like this one, or an empty string."""
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f", did you mean {found[0]}?" if found else ""
+
+
+def _table(annotation: Any) -> type[Table]:
+    assert isinstance(annotation, type) and issubclass(annotation, Table)
+    return annotation
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read ({error.strerror}): check its name and permissions"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{path} is not UTF-8 (byte {error.start + 1}): save it again as UTF-8 text"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}; correct that place") from None
+
+
+def _flatten(tables: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield dotted keys of two levels; a third level, such as a mixture, is one value."""
+    for table, entries in tables.items():
+        if not isinstance(entries, dict):
+            yield table, entries
+            continue
+        for key, value in entries.items():
+            yield f"{table}.{key}", value
+
+
+def _nest(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    tables: dict[str, dict[str, Any]] = {}
+    for dotted, value in values.items():
+        table, _, key = dotted.partition(".")
+        tables.setdefault(table, {})[key] = value
+    return tables
+
+
+def _unknown(path: Path, key: str, known: list[str]) -> str:
+    hint = nearest(key, known)
+    return f"{path}: the key {key} is unknown{hint or '; `appliance settings` lists all keys'}"
+
+
+def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:
+    place = [str(part) for part in error["loc"]]
+    file = origins.get(".".join(place[:2]), DEFAULTS)
+    wish = error["msg"][0].lower() + error["msg"][1:]
+    return f"{file}: {'.'.join(place)} is {error['input']!r:.60}, but the {wish}"

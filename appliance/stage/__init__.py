@@ -1,0 +1,1 @@
+"""Screens and hands: everything that a visitor sees and touches."""

@@ -1,0 +1,1 @@
+"""Cleaners, one for each kind of source file."""

@@ -1,0 +1,95 @@
+"""The step `prepare`: cleans the fetched corpora and drops repeated passages.
+
+Writes `<work>/text/<slug>.txt`, 7-bit ASCII, and beside it `<slug>.json` with the sum of the text,
+its number of characters and how many were dropped as repeated. The same files always give the
+same texts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from rich.progress import track
+
+from export import clean, corpora, dedupe
+
+# A tweet is a passage, however short: it was written and repeated as a whole.
+_SHORTEST_TWEET: Final = 30
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known of a cleaned text."""
+
+    slug: str
+    sha256: str
+    characters: int
+    repeated: int
+
+
+def default_work() -> Path:
+    """Return the folder for what is fetched and built, outside of any checkout."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "static-unsigned-love"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the step's options to the command line."""
+    parser.add_argument("--mirror", type=Path, metavar="DIR",
+                        help="take the files from DIR instead of from <work>/raw")  # fmt: skip
+    parser.add_argument("--work", type=Path, metavar="DIR", default=None,
+                        help="the folder for what is built (default: in the user's cache)")  # fmt: skip
+    parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles and no others")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prepare the chosen styles; return 1 when one of them could not be."""
+    work: Path = args.work or default_work()
+    raw: Path = args.mirror or work / "raw"
+    failed = 0
+    try:
+        styles = corpora.choose(corpora.load(), args.only)
+    except corpora.CorpusError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for style in track(styles, "prepare", disable=not sys.stderr.isatty()):
+        try:
+            done = prepare(style, raw, work / "text")
+        except corpora.CorpusError as error:
+            print(error, file=sys.stderr)
+            failed += 1
+        else:
+            print(f"{done.slug:18} {done.characters:9,} characters, "
+                  f"{done.repeated:9,} dropped as repeated", flush=True)  # fmt: skip
+    return 1 if failed else 0
+
+
+def prepare(style: corpora.Style, raw: Path, folder: Path) -> Prepared:
+    """Clean one style and write its text and facts into a folder."""
+    cleaned = clean.clean_style(style, raw)
+    tweets = all(source.kind == "tweets" for source in style.sources)
+    text, repeated = dedupe.drop_repeated(
+        cleaned, style.form, _SHORTEST_TWEET if tweets else dedupe.SHORTEST
+    )
+    clean.inspect(style, text)
+    data = text.encode("ascii")
+    done = Prepared(style.slug, hashlib.sha256(data).hexdigest(), len(data), repeated)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / f"{style.slug}.txt", data)
+    facts = json.dumps(dataclasses.asdict(done), indent=2) + "\n"
+    _write(folder / f"{style.slug}.json", facts.encode())
+    return done
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file at once, so that nobody reads half of it."""
+    half = path.with_name(path.name + ".part")
+    half.write_bytes(data)
+    half.replace(path)

@@ -1,0 +1,89 @@
+"""Which part of a text is for training, which for choosing, which for reporting.
+
+The text is cut into blocks at line ends. Where a block ends is decided by the lines themselves and
+not by their position, and which part a block belongs to is decided by the rank of its hash. So the
+parts are spread over the whole text, and a later correction of one page moves that page alone: a
+model trained before it has still not read the test part.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SHORTEST, LONGEST = 2_000, 6_000  # characters a block; a single longer line stays whole
+END_ONE_LINE_IN = 16
+TEST_SHARE = VALIDATION_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The three parts of one style's text; together they are the text, and none overlaps."""
+
+    training: str
+    validation: str
+    test: str
+
+    def hashes(self) -> dict[str, str]:
+        """Return the sha256 of each part, as it stands in a model's metadata."""
+        return {
+            name: hashlib.sha256(text.encode("ascii")).hexdigest()
+            for name, text in (
+                ("training", self.training),
+                ("validation", self.validation),
+                ("test", self.test),
+            )
+        }
+
+
+def blocks(text: str) -> list[str]:
+    """Cut a text into blocks of about 2,000 to 6,000 characters; joined they are the text."""
+    found: list[str] = []
+    current: list[str] = []
+    size = 0
+    for line in text.splitlines(keepends=True):
+        current.append(line)
+        size += len(line)
+        chosen = _digest(line)[0] % END_ONE_LINE_IN == 0 and line.strip() != ""
+        if size >= LONGEST or (size >= SHORTEST and chosen):
+            found.append("".join(current))
+            current, size = [], 0
+    if current:
+        found.append("".join(current))
+    return found
+
+
+def split(text: str) -> Parts:
+    """Divide a text into training (9 in 10), validation and test (1 in 20 each), by blocks.
+
+    Raises ValueError for a text of fewer than three blocks, which cannot be divided.
+    """
+    pieces = blocks(text)
+    if len(pieces) < 3:
+        raise ValueError(
+            f"the text has {len(text):,} characters in {len(pieces)} block(s), too few to keep a "
+            f"validation and a test part aside: give at least {3 * LONGEST:,} characters"
+        )
+    by_rank = sorted(range(len(pieces)), key=lambda i: _digest(pieces[i]))
+    ranks = iter(by_rank)
+    test = _take(ranks, pieces, TEST_SHARE * len(text))
+    validation = _take(ranks, pieces, VALIDATION_SHARE * len(text))
+    training = set(ranks)
+
+    def join(part: set[int]) -> str:
+        return "".join(piece for i, piece in enumerate(pieces) if i in part)
+
+    return Parts(join(training), join(validation), join(test))
+
+
+def _take(ranks: Iterator[int], pieces: list[str], characters: float) -> set[int]:
+    taken: set[int] = set()
+    size = 0
+    while not taken or size < characters:
+        i = next(ranks)
+        taken.add(i)
+        size += len(pieces[i])
+    return taken
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("ascii")).digest()

@@ -1,0 +1,296 @@
+"""One training run: a network, its texts, a recipe; can be killed at any moment and goes on.
+
+A run is a folder with a checkpoint (weights, their running average, the optimizer's state, the
+place in the texts, the carried states) written at most a minute apart, and a log of what was
+measured. Its length is counted in characters, not in hours, so that it can be repeated.
+"""
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from export.network import Network, Shape, State
+from export.streams import Streams, windows
+
+CATCH_UP = 80  # characters that the appliance reads from the zero state before a style may speak
+SAVE_EVERY = 60.0  # seconds
+LN2 = math.log(2.0)
+
+Progress = Callable[[int, int, str], None]  # characters done, characters in all, what is known
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a run learns; `characters` is how much it reads."""
+
+    characters: int = 100_000_000
+    rows: int = 64
+    length: int = 128
+    restart: float = 0.125  # probability that a row begins anew after a segment
+    evenness: float = 0.7
+    rate: float = 2e-3
+    warm_up: float = 0.01  # share of the run
+    cool_down: float = 0.0  # share of the run over which the rate falls to zero, as a cosine
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    dropout: float = 0.0
+    weight_drop: float = 0.0
+    average: float = 0.999  # of the weights, a step; 0 takes the last weights
+    check_every: int = 5_000_000  # characters between two measurements on the validation text
+    seed: int = 1
+
+    def rate_at(self, done: float) -> float:
+        """Return the learning rate when `done` (0 to 1) of the run is behind."""
+        if done < self.warm_up:
+            return self.rate * max(done / self.warm_up, 0.01)
+        left = (1.0 - done) / self.cool_down if self.cool_down else 1.0
+        return self.rate * 0.5 * (1.0 - math.cos(math.pi * min(1.0, max(0.0, left))))
+
+
+class Run:
+    """A network that learns from texts, in a folder from which it can be taken up again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        shape: Shape,
+        recipe: Recipe,
+        training: Mapping[str, str],
+        validation: Mapping[str, str],
+        start: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> None:
+        self.folder, self.recipe = folder, recipe
+        self.network = Network(shape, seed=recipe.seed)
+        self.network.regularise(recipe.dropout, recipe.weight_drop)
+        if start is not None:
+            put_weights(self.network, start)
+        self._params = [v.value for v in self.network.trainable_variables]
+        self._average = [p.detach().clone() for p in self._params]
+        self.optimizer = keras.optimizers.AdamW(
+            learning_rate=recipe.rate,
+            weight_decay=recipe.weight_decay,
+            beta_2=0.99,
+            global_clipnorm=recipe.clip,
+        )
+        self.optimizer.exclude_from_weight_decay(var_names=["bias", "embeddings"])
+        self.optimizer.build(self.network.trainable_variables)
+        self.streams = Streams(
+            training,
+            rows=recipe.rows,
+            length=recipe.length,
+            restart=recipe.restart,
+            evenness=recipe.evenness,
+            seed=recipe.seed,
+        )
+        self._windows = {
+            slug: windows(text, length=480, most=24) for slug, text in validation.items()
+        }
+        self._state: State = self.network.zero_state(recipe.rows)
+        self.done = 0  # characters
+        self.best = math.inf  # bits a character, validation
+        self._bf16 = fast_bfloat16()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._resume()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has read all its characters."""
+        return self.done >= self.recipe.characters
+
+    def train(self, progress: Progress) -> None:
+        """Go on until the run is finished; a kill loses at most the last minute."""
+        saved = time.monotonic()
+        loss = math.nan
+        while not self.finished:
+            before = self.done
+            bits = self.step()
+            loss = bits if math.isnan(loss) else loss + 0.02 * (bits - loss)
+            checked = self.done // self.recipe.check_every > before // self.recipe.check_every
+            if checked or self.finished:
+                self.check(loss)
+            if checked or self.finished or time.monotonic() - saved > SAVE_EVERY:
+                self.save()
+                saved = time.monotonic()
+            progress(self.done, self.recipe.characters, f"{loss:.3f} bits, best {self.best:.3f}")
+
+    def step(self) -> float:
+        """Learn from one segment of every row; return its loss in bits a character."""
+        x, y, fresh = self.streams.next()
+        keep = torch.from_numpy(~fresh)[None, :, None].float()
+        state = [(h * keep, c * keep) for h, c in self._state]
+        self.optimizer.learning_rate = self.recipe.rate_at(self.done / self.recipe.characters)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bf16):
+            logits, state = self.network(torch.from_numpy(x), state, training=True)
+        loss = torch.nn.functional.cross_entropy(
+            logits.float().flatten(0, 1), torch.from_numpy(y).flatten()
+        )
+        for p in self._params:
+            p.grad = None
+        loss.backward()
+        self.optimizer.apply([p.grad for p in self._params], self.network.trainable_variables)
+        self._state = [(h.detach().float(), c.detach().float()) for h, c in state]
+        steps = self.done // (self.recipe.rows * self.recipe.length)
+        # The average forgets its random beginning sooner than its final pace would.
+        weight = max(1.0 - self.recipe.average, 1.0 / (steps + 1))
+        with torch.no_grad():
+            torch._foreach_lerp_(self._average, self._params, weight)
+        self.done += x.size
+        return float(loss.detach()) / LN2
+
+    def check(self, training_bits: float) -> None:
+        """Measure the averaged weights on the validation texts and keep them if they are best."""
+        with self.averaged():
+            bits = {slug: bits_after_catch_up(self.network, w) for slug, w in self._windows.items()}
+            mean = float(np.mean(list(bits.values())))
+            if mean < self.best:
+                self.best = mean
+                write_atomically(self.folder / "best.npz", weights_of(self.network))
+        entry = {
+            "characters": self.done,
+            "training_bits": round(training_bits, 4),
+            "validation_bits": round(mean, 4),
+            "styles": {slug: round(b, 4) for slug, b in bits.items()},
+            "time": round(time.time()),
+        }
+        with (self.folder / "log.jsonl").open("a", encoding="ascii") as log:
+            log.write(json.dumps(entry) + "\n")
+
+    def averaged(self) -> "_Exchange":
+        """Return a context in which the network holds the running average of its weights."""
+        return _Exchange(self._params, self._average)
+
+    def save(self) -> None:
+        """Write all that is needed to go on, in one atomic step."""
+        arrays = {f"p{i}": p.detach().numpy() for i, p in enumerate(self._params)}
+        arrays |= {f"a{i}": a.numpy() for i, a in enumerate(self._average)}
+        for i, variable in enumerate(self.optimizer.variables):
+            arrays[f"o{i}"] = keras.ops.convert_to_numpy(variable)
+        for i, (h, c) in enumerate(self._state):
+            arrays[f"h{i}"], arrays[f"c{i}"] = h.numpy(), c.numpy()
+        about = {
+            "done": self.done,
+            "best": self.best if math.isfinite(self.best) else None,
+            "streams": self.streams.state(),
+            "torch": torch.get_rng_state().numpy().tolist() if self._random_in_step else None,
+            "recipe": asdict(self.recipe),
+        }
+        arrays["about"] = np.frombuffer(json.dumps(about).encode("ascii"), dtype=np.uint8)
+        write_atomically(self.folder / "checkpoint.npz", arrays)
+
+    @property
+    def _random_in_step(self) -> bool:
+        return bool(self.recipe.dropout or self.recipe.weight_drop)
+
+    def _resume(self) -> None:
+        path = self.folder / "checkpoint.npz"
+        if not path.exists():
+            return
+        with np.load(path) as arrays:
+            about = json.loads(arrays["about"].tobytes())
+            # More characters than planned at first is a wish; any other change is a mistake.
+            if replace(Recipe(**about["recipe"]), characters=0) != replace(
+                self.recipe, characters=0
+            ):
+                raise ValueError(
+                    f"{path} was made by another recipe: move it away or name another run"
+                )
+            with torch.no_grad():
+                for i, (p, a) in enumerate(zip(self._params, self._average, strict=True)):
+                    p.copy_(torch.from_numpy(arrays[f"p{i}"]))
+                    a.copy_(torch.from_numpy(arrays[f"a{i}"]))
+            for i, variable in enumerate(self.optimizer.variables):
+                variable.assign(arrays[f"o{i}"])
+            self._state = [
+                (torch.from_numpy(arrays[f"h{i}"]), torch.from_numpy(arrays[f"c{i}"]))
+                for i in range(len(self._state))
+            ]
+        self.done = int(about["done"])
+        self.best = math.inf if about["best"] is None else float(about["best"])
+        self.streams.restore(about["streams"])
+        if about["torch"] is not None:
+            torch.set_rng_state(torch.tensor(about["torch"], dtype=torch.uint8))
+
+
+class _Exchange:
+    """Swaps two lists of tensors' values on entering and back on leaving."""
+
+    def __init__(self, first: list[torch.Tensor], second: list[torch.Tensor]) -> None:
+        self._first, self._second = first, second
+
+    def _swap(self) -> None:
+        with torch.no_grad():
+            for a, b in zip(self._first, self._second, strict=True):
+                held = a.detach().clone()
+                a.copy_(b)
+                b.copy_(held)
+
+    def __enter__(self) -> None:
+        self._swap()
+
+    def __exit__(self, *_: object) -> None:
+        self._swap()
+
+
+def bits_after_catch_up(network: Network, text: NDArray[np.int64]) -> float:
+    """Return the mean bits a character on windows (N, T), each from the zero state.
+
+    The first 80 characters of a window are read and not counted, as in the appliance.
+    """
+    with torch.no_grad():
+        tokens = torch.from_numpy(text)
+        logits, _ = network(tokens[:, :-1], network.zero_state(len(text)))
+        losses = torch.nn.functional.cross_entropy(
+            logits.float().transpose(1, 2), tokens[:, 1:], reduction="none"
+        )
+    return float(losses[:, CATCH_UP - 1 :].mean()) / LN2
+
+
+def weights_of(network: Network) -> dict[str, NDArray[np.float32]]:
+    """Return a network's weights by path, with its sizes."""
+    found = {v.path: keras.ops.convert_to_numpy(v).copy() for v in network.trainable_variables}
+    return found | {name: np.array(n) for name, n in network.sizes.as_dict().items()}
+
+
+def put_weights(network: Network, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    """Give a network the weights that `weights_of` returned; ValueError if a size differs."""
+    for name, size in network.sizes.as_dict().items():
+        if int(weights[name]) != size:
+            raise ValueError(f"these weights have {name} {int(weights[name])}, the network {size}")
+    for variable in network.trainable_variables:
+        variable.assign(weights[variable.path])
+
+
+def load_weights(path: Path) -> tuple[Shape, dict[str, NDArray[np.float32]]]:
+    """Read weights that were written to an .npz file, and the shape of their network."""
+    with np.load(path) as arrays:
+        weights = dict(arrays)
+    return Shape(**{name: int(weights[name]) for name in Shape.__dataclass_fields__}), weights
+
+
+def write_atomically(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays to an .npz file that is, at any moment, the old one or the new one, whole."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def fast_bfloat16() -> bool:
+    """Tell whether this processor multiplies bfloat16; elsewhere it is slow or fails."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
