@@ -1,7 +1,5 @@
 """Turns the files of a style into one text, each by the cleaner of its kind."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -6,8 +6,6 @@ checked when it is read: a wrong key, a missing one or a malformed value raises 
 with the place in its text.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import re
 import tomllib
@@ -152,7 +150,7 @@ class _Table:
             raise CorpusError(f"{self.place}: {key} is missing or not a whole number")
         return value
 
-    def tables(self, key: str) -> list[_Table]:
+    def tables(self, key: str) -> list["_Table"]:
         value = self._table.pop(key, [])
         if not isinstance(value, list):
             raise CorpusError(f"{self.place}: {key} is not a list")

@@ -11,8 +11,6 @@ or after it is dropped too, so that refrains, closing braces and headings stay w
 do not stay behind alone when all around them goes.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

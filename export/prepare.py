@@ -5,13 +5,10 @@ its number of characters and how many were dropped as repeated. The same files a
 same texts.
 """
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import hashlib
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -19,6 +16,7 @@ from typing import Final
 from rich.progress import track
 
 from export import clean, corpora, dedupe
+from export.work import work_folder
 
 # A tweet is a passage, however short: it was written and repeated as a whole.
 _SHORTEST_TWEET: Final = 30
@@ -34,24 +32,20 @@ class Prepared:
     repeated: int
 
 
-def default_work() -> Path:
-    """Return the folder for what is fetched and built, outside of any checkout."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "static-unsigned-love"
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the step's options to the command line."""
-    parser.add_argument("--mirror", type=Path, metavar="DIR",
-                        help="take the files from DIR instead of from <work>/raw")  # fmt: skip
-    parser.add_argument("--work", type=Path, metavar="DIR", default=None,
-                        help="the folder for what is built (default: in the user's cache)")  # fmt: skip
+    parser.add_argument(
+        "--mirror", type=Path, metavar="DIR", help="take the files from DIR, not from <work>/raw"
+    )
+    parser.add_argument(
+        "--work", type=Path, metavar="DIR", help="the folder of working files (default: a cache)"
+    )
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles and no others")
 
 
 def run(args: argparse.Namespace) -> int:
     """Prepare the chosen styles; return 1 when one of them could not be."""
-    work: Path = args.work or default_work()
+    work = work_folder(args.work)
     raw: Path = args.mirror or work / "raw"
     failed = 0
     try:

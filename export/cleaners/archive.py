@@ -1,7 +1,5 @@
 """Cleans the archives of program and document sources, which keep their lines and tabs."""
 
-from __future__ import annotations
-
 import io
 import re
 import tarfile
@@ -11,12 +9,16 @@ from typing import Final
 from export.cleaners.ascii import to_ascii
 from export.corpora import CorpusError, Source
 
-_AGC_PAGE: Final = re.compile(r"#\s*Page\s+\d+.*|#\s*Pages?\s+\d+\s*(?:-|,|and|to)\s*\d+.*", re.I)
+_AGC_PAGE: Final = re.compile(
+    r"#\s*Page\s+\d+.*|#\s*Pages?\s+\d+\s*(?:-|,|and|to)\s*\d+.*", re.IGNORECASE
+)
 _AGC_MODERN: Final = re.compile(
-    r"^#+\s*(?:Copyright|Filename|Mod history|Contact|Website|Transcribed)\b|sandroid|ibiblio", re.I
+    r"^#+\s*(?:Copyright|Filename|Mod history|Contact|Website|Transcribed)\b|sandroid|ibiblio",
+    re.IGNORECASE,
 )
 _AGC_REMARK: Final = re.compile(
-    r"\bRSB\b|\bOH 20|\b20\d\d-\d\d-\d\d\b|yaYUL|sandroid|ibiblio|https?:|page image|\bscan\b", re.I
+    r"\bRSB\b|\bOH 20|\b20\d\d-\d\d-\d\d\b|yaYUL|sandroid|ibiblio|https?:|page image|\bscan\b",
+    re.IGNORECASE,
 )
 
 
@@ -85,4 +87,4 @@ def _without_remarks(lines: list[str]) -> list[str]:
 
 def _lines(text: str, most_blank: int) -> str:
     text = "\n".join(line.rstrip() for line in to_ascii(text).split("\n"))
-    return re.sub(r"\n{%d,}" % (most_blank + 2), "\n" * (most_blank + 1), text).strip("\n")
+    return re.sub(rf"\n{{{most_blank + 2},}}", "\n" * (most_blank + 1), text).strip("\n")

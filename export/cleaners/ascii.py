@@ -4,8 +4,6 @@ Quotation marks become straight, dashes become "--", ligatures and accents are t
 is spelt in Latin letters; whatever has no counterpart is dropped.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import Final

@@ -4,8 +4,6 @@ Two layouts occur: Markdown with marked footnotes, and plain text in which a pag
 footnotes and its number, and begins with a running head.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 
@@ -21,7 +19,9 @@ _RUNNING: Final = re.compile(r"\d{1,2}(?:\.\d)? +\| +\S.*")
 _NOTE: Final = re.compile(r"\d{1,4} +[\u2018\u2019\u201c'\"A-Z\[a-z]")
 _DEFINITION: Final = re.compile(r"\[\^\d+\]:")
 _MARK: Final = re.compile(r" ?\[\^\d+\]")
-_GLUED: Final = re.compile(r"(?<=[a-z,;:\u201d\u2019\")\]])\d{1,3}(?=[\s,.;]|$)|(?<=[^\d\s]\.)\d{1,3}(?=\s|$)")
+_GLUED: Final = re.compile(
+    r"(?<=[a-z,;:\u201d\u2019\")\]])\d{1,3}(?=[\s,.;]|$)|(?<=[^\d\s]\.)\d{1,3}(?=\s|$)"
+)
 _ITEM: Final = re.compile(r"(?:>\s*)?(?:[\u2022*]\s+|\d{1,4}\\?\.\s+(?=\S))")
 _ENDED: Final = re.compile(r"[.:;!?][\u201d\u2019\"')\]]*\s*(?:\d{1,3})?$")
 _EMPHASIS: Final = re.compile(r"\*\*|(?<!\w)__?(?=\w)|(?<=\w)__?(?!\w)")

@@ -6,8 +6,6 @@ notes, page numbers, rules and the signs for italics. No licence text and no pro
 left: `clean` raises when the trademark is still found.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 
@@ -22,8 +20,10 @@ _BRACKETED: Final = re.compile(
 )
 _GREEK: Final = re.compile(r"\[Greek:?\s*([^\[\]]{0,300})\]")
 _LONGEST_NOTE: Final = 12_000
+_SECTION: Final = re.compile(r"\n\n\s*\d{1,4}\.\s*\n")
+_BRACKET_ENDS: Final = re.compile(r"[\]}](?=\s*(?:\n\n|\Z))")
 _NOTE: Final = re.compile(
-    r"(?:\[\s*(?:\d{1,4}[a-z]?|[A-Z]|[ivx]+)\s*\]|\{\d{1,4}\}|\*+(?![\s*]*$))\s*\S"
+    r"(?:\[\s*(?:\d{1,4}[a-z]?|[A-Z]|[ivx]+)\s*\]|\{\d{1,4}\}|\*+(?![\s*]*$|\([A-Za-z]))\s*\S"
 )
 _NOTE_HEADING: Final = re.compile(r"(?i)foot-?notes?:?|foot-?note \d+:?")
 _MARK: Final = re.compile(
@@ -79,6 +79,11 @@ def unbracketed(text: str) -> str:
 
 
 def _closed(text: str, opened: int) -> int:
+    """Return where a bracket ends: at its partner, unless a bracket within it is never closed.
+
+    That is seen from a numbered section that would be swallowed; then the bracket ends with the
+    first paragraph that ends in a bracket.
+    """
     depth = 0
     for number in range(opened, min(len(text), opened + _LONGEST_NOTE)):
         if text[number] in "[{":
@@ -86,8 +91,16 @@ def _closed(text: str, opened: int) -> int:
         elif text[number] in "]}":
             depth -= 1
             if not depth:
-                return number + 1
-    blank = text.find("\n\n", opened)
+                swallowed = _SECTION.search(text, opened, number)
+                if not swallowed:
+                    return number + 1
+                end = _BRACKET_ENDS.search(text, opened, swallowed.start() + 2)
+                return end.end() if end else _paragraph_end(text, opened)
+    return _paragraph_end(text, opened)
+
+
+def _paragraph_end(text: str, begin: int) -> int:
+    blank = text.find("\n\n", begin)
     return len(text) if blank < 0 else blank
 
 
@@ -98,7 +111,7 @@ def plain(text: str) -> str:
     text = _LIGATURE.sub(r"\1", text).replace("{", "").replace("}", "")
     text = _ITALICS.sub("", text).replace("_", " ")
     text = re.sub(r"(?<!\S)=(\S[^=\n]{0,200}?)=", r"\1", text)
-    text = _SMALL_CAPITALS.sub(r"\1", text).removeprefix(">")
+    text = _SMALL_CAPITALS.sub(r"\1", text).removeprefix(">").removeprefix("*")
     text = re.sub(r"[ \t]+", " ", text)
     text = re.sub(r" +(?=[,;:.!?)](?:\s|$))", "", text)
     return "\n".join(line.strip() for line in text.split("\n")).strip()

@@ -4,10 +4,9 @@ Whether a block of lines is wrapped prose is seen from how it was filled: in pro
 of a line would not have fitted on the line before.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 _SPACES: Final = re.compile(r"[ \t]+")
@@ -57,7 +56,7 @@ def is_wrapped(block: Sequence[str], wrapped_at: int) -> bool:
     full = sum(
         len(line) + 1 + len(following.split()[0]) > limit - 2
         or (len(line) > 0.6 * wrapped_at and following.strip()[0].islower())
-        for line, following in zip(block, block[1:], strict=False)
+        for line, following in pairwise(block)
     )
     return full >= (_FULL if longest < 0.9 * wrapped_at else _MOSTLY_FULL) * (len(block) - 1)
 

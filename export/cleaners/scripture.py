@@ -1,7 +1,5 @@
 """Cleans the Bible, and the translations of the Koran."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Final
@@ -26,8 +24,8 @@ CANON: Final = (
 
 _VERSE: Final = re.compile(r"\d{3}\.\d{3}")
 _SIDE: Final = re.compile(r"([YPS]): ?")
-_SURA: Final = re.compile(r"SURA ?\d* ?[IVXLC]+\b", re.IGNORECASE)
-_FIRST_NOTE: Final = re.compile(r"1 \S")
+_SURA: Final = re.compile(r"\s*SURA\d?[ -]+[IVXLC]+\b.*\[")
+_FIRST_NOTE: Final = re.compile(r"\s*1\s+\S")
 _GLUED_MARK: Final = re.compile(r"(?<=[A-Za-z.,;:!?)'\"\u201d\u2019])\d{1,3}(?![\d\w])")
 
 
@@ -60,13 +58,10 @@ def clean_sides(source: Source, data: bytes) -> list[str]:
     text = data.decode(source.encoding).replace("\r\n", "\n")
     verses: dict[str, list[str]] = {"Y": [], "P": [], "S": []}
     for block in blocks(spans.select(source, text.split("\n"))):
-        if _VERSE.fullmatch(block[0].strip()):
-            block = block[1:]
-        side = _SIDE.match(block[0].strip()) if block else None
-        if not side:
-            continue
-        joined = " ".join(line.strip() for line in block)
-        verses[side[1]].append(plain(joined[side.end() :]))
+        begin = 1 if _VERSE.fullmatch(block[0].strip()) else 0
+        joined = " ".join(line.strip() for line in block[begin:])
+        if side := _SIDE.match(joined):
+            verses[side[1]].append(plain(joined[side.end() :]))
     if not all(verses.values()):
         raise CorpusError(f"{source.file}: the translations are not marked Y:, P: and S:")
     return [verse for verse in verses["Y"] + verses["P"] if verse]
@@ -83,7 +78,7 @@ def clean_rodwell(source: Source, data: bytes) -> list[str]:
     kept: list[str] = []
     in_notes = False
     for line in lines:
-        if _SURA.match(line.strip()) and line.strip().isupper() is not False and ".-" in line:
+        if _SURA.match(line):
             in_notes = False
         elif _FIRST_NOTE.match(line):
             in_notes = True

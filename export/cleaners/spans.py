@@ -1,7 +1,5 @@
 """Cuts lines out of a text between markers, and stops when a marker is not there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 
@@ -43,9 +41,7 @@ def drop_paragraphs(source: Source, paragraphs: Sequence[str]) -> list[str]:
     return drop_matching(source.file, source.drop_paragraphs, paragraphs)
 
 
-def drop_matching(
-    place: str, patterns: Sequence[str], paragraphs: Sequence[str]
-) -> list[str]:
+def drop_matching(place: str, patterns: Sequence[str], paragraphs: Sequence[str]) -> list[str]:
     """Return the paragraphs without those in which one of the patterns is found.
 
     Raises `CorpusError` when a pattern is found nowhere, for the reason given at `select`.

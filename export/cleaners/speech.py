@@ -1,7 +1,5 @@
 """Cleans what was spoken or posted: transcripts of speeches, tweets, a book in one line."""
 
-from __future__ import annotations
-
 import csv
 import html
 import io
@@ -48,10 +46,10 @@ def clean_transcripts(source: Source, data: bytes) -> list[str]:
     """Return the paragraphs of an archive of transcripts that open with a block of facts."""
     paragraphs: list[str] = []
     for name, text in members(source, data):
-        text, count = _FRONT_MATTER.subn("", text.replace("\r\n", "\n"))
+        spoken, count = _FRONT_MATTER.subn("", text.replace("\r\n", "\n"))
         if not count:
             raise CorpusError(f"{source.file}: {name} does not open with a block between ---")
-        paragraphs += _spoken(text.splitlines())
+        paragraphs += _spoken(spoken.splitlines())
     return paragraphs
 
 

@@ -1,0 +1,148 @@
+"""The ONNX graph of a network, built node by node from its weights, and its int8 form.
+
+    tokens (B, T) -> Transpose, Gather (T, B, E) -> LSTM, one a layer -> Y_h (1, B, H)
+                  -> MatMul, Add -> logits (B, 128)
+
+By hand and not by Keras' exporter, because that one silently fixes T for some layers.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import quantize_dynamic
+
+from export.network import CHARACTERS, Shape
+
+# Old enough for every onnxruntime from 1.20 on; the onnx package itself would write a newer one.
+OPSET, IR_VERSION = 17, 8
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+def onnx_gates(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Reorder an array's first axis from the gates i, f, c, o (Keras, torch) to i, o, f, c (ONNX).
+
+    Shape (4H, ...), kept. ONNX operator LSTM: https://onnx.ai/onnx/operators/onnx__LSTM.html.
+    """
+    i, f, c, o = np.split(array, 4, axis=0)
+    return np.concatenate([i, o, f, c], axis=0)
+
+
+def float_model(shape: Shape, weights: Weights) -> onnx.ModelProto:
+    """Build the float32 model from weights as `trainer.weights_of` gives them.
+
+    Raises ValueError if a weight is missing or has another size than the shape asks for.
+    """
+    nodes = [
+        helper.make_node("Transpose", ["tokens"], ["columns"], perm=[1, 0]),  # (T, B)
+        helper.make_node("Gather", ["embedding", "columns"], ["x0"], name="embed"),  # (T, B, E)
+    ]
+    constants = {"embedding": _take(weights, "embed/embeddings", CHARACTERS, shape.embedding)}
+    for i in range(shape.layers):
+        nodes += _layer(i, shape)
+        constants |= _layer_weights(i, shape, weights)
+    nodes += [
+        helper.make_node("Squeeze", [f"h{shape.layers - 1}_next", "first"], ["last"]),  # (B, H)
+        helper.make_node("MatMul", ["last", "output_kernel"], ["unbiased"], name="output"),
+        helper.make_node("Add", ["unbiased", "output_bias"], ["logits"]),  # (B, 128)
+    ]
+    constants["output_kernel"] = _take(weights, "logits/kernel", shape.hidden, CHARACTERS)
+    constants["output_bias"] = _take(weights, "logits/bias", CHARACTERS)
+    initializers = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    initializers.append(numpy_helper.from_array(np.array([0], dtype=np.int64), "first"))
+    if shape.layers > 1:
+        initializers.append(numpy_helper.from_array(np.array([1], dtype=np.int64), "second"))
+    graph = helper.make_graph(nodes, "style", _inputs(shape), _outputs(shape), initializers)
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
+    )
+    onnx.checker.check_model(model)
+    return model
+
+
+def int8_model(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return the form with 8-bit weights: DynamicQuantizeLSTM, and an integer MatMul at the end.
+
+    One scale a tensor: finer ones (a channel) were measured to lose more in this LSTM kernel.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "int8.onnx")
+        quantize_dynamic(
+            model, path, op_types_to_quantize=["LSTM", "MatMul"], per_channel=False
+        )
+        quantised = onnx.load(path)
+    del quantised.metadata_props[:]  # the quantiser's own notes
+    quantised.ir_version = IR_VERSION
+    return quantised
+
+
+def describe(model: onnx.ModelProto, props: Mapping[str, str]) -> bytes:
+    """Return a model's bytes with the metadata it carries; equal input gives equal bytes."""
+    described = onnx.ModelProto()
+    described.CopyFrom(model)
+    helper.set_model_props(described, dict(props))
+    described.producer_name, described.producer_version = "static-unsigned-love", ""
+    return bytes(described.SerializeToString(deterministic=True))
+
+
+def _layer(i: int, shape: Shape) -> list[onnx.NodeProto]:
+    weights = [f"lstm{i}_input", f"lstm{i}_recurrent", f"lstm{i}_bias"]
+    sequence = f"y{i}" if i + 1 < shape.layers else ""  # only a layer above reads every step
+    lstm = helper.make_node(
+        "LSTM",
+        [f"x{i}", *weights, "", f"h{i}", f"c{i}"],
+        [sequence, f"h{i}_next", f"c{i}_next"],
+        name=f"lstm{i}",
+        hidden_size=shape.hidden,
+    )
+    if not sequence:
+        return [lstm]
+    return [lstm, helper.make_node("Squeeze", [sequence, "second"], [f"x{i + 1}"])]  # (T, B, H)
+
+
+def _layer_weights(i: int, shape: Shape, weights: Weights) -> dict[str, NDArray[np.float32]]:
+    four, reads = 4 * shape.hidden, shape.hidden if i else shape.embedding
+    name = f"lstm_{i}"
+    bias = onnx_gates(_take(weights, f"{name}/bias", four))
+    return {
+        f"lstm{i}_input": onnx_gates(_take(weights, f"{name}/kernel", four, reads))[None],
+        f"lstm{i}_recurrent": onnx_gates(
+            _take(weights, f"{name}/recurrent_kernel", four, shape.hidden)
+        )[None],
+        # The operator adds a second bias, which Keras does not have.
+        f"lstm{i}_bias": np.concatenate([bias, np.zeros_like(bias)])[None],
+    }
+
+
+def _inputs(shape: Shape) -> list[Any]:
+    tokens = helper.make_tensor_value_info("tokens", TensorProto.INT64, ["B", "T"])
+    return [tokens, *_states(shape, "")]
+
+
+def _outputs(shape: Shape) -> list[Any]:
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["B", CHARACTERS])
+    return [logits, *_states(shape, "_next")]
+
+
+def _states(shape: Shape, ending: str) -> Sequence[Any]:
+    return [
+        helper.make_tensor_value_info(
+            f"{part}{i}{ending}", TensorProto.FLOAT, [1, "B", shape.hidden]
+        )
+        for i in range(shape.layers)
+        for part in ("h", "c")
+    ]
+
+
+def _take(weights: Weights, name: str, *size: int) -> NDArray[np.float32]:
+    for path, array in weights.items():
+        if path == name or path.endswith(f"/{name}"):
+            if array.shape != size:
+                raise ValueError(f"the weight {path} has the size {array.shape}, not {size}")
+            return np.ascontiguousarray(array, dtype=np.float32)
+    raise ValueError(f"the weights have no {name}: were they written by the trainer?")

@@ -1,0 +1,135 @@
+"""The real engine, spoken to over UDP."""
+
+import socket
+
+import pytest
+
+from appliance import wire
+from appliance.stage.link import Link
+from tests.conftest import EngineProcess, appliance, wait_for
+
+FAST = "[typing]\npace = 100.0\nunevenness = 0.0\n"
+
+
+@pytest.fixture
+def typing(engine: EngineProcess, link: Link) -> Link:
+    """Return a link on which the first characters have come."""
+    engine.settings.write_text(FAST)
+    engine.start("--seed", "1")
+    wait_for(link, lambda: link.view.characters > 5)
+    return link
+
+
+def test_it_types_the_opening_before_anybody_has_touched_it(typing: Link) -> None:
+    view = typing.view
+    assert view.page.text.startswith("In the beginning")
+    assert view.page.whole
+    assert set(view.weights) == {"austen", "bible", "love_songs"}
+    assert len(view.active) == 8
+    assert len(view.styles) == 21
+    assert sum(view.attribution.values()) == pytest.approx(1.0)
+    assert view.joint.sum() == pytest.approx(1.0, abs=1e-5)
+    assert set(view.distributions) == set(view.attribution)
+    assert view.hello is not None
+    assert view.hello.version == wire.VERSION
+
+
+def test_it_obeys_the_weights(typing: Link) -> None:
+    typing.send(wire.Weights((("linux", 3.0), ("trump", 1.0))))
+    wait_for(typing, lambda: typing.view.weights == {"linux": 0.75, "trump": 0.25})
+    wait_for(typing, lambda: set(typing.view.attribution) == {"linux", "trump"})
+    typing.send(wire.Weight("trump", 0.0))
+    wait_for(typing, lambda: typing.view.weights == {"linux": 1.0})
+
+
+def test_what_the_settings_do_not_allow_is_held_at_zero(typing: Link) -> None:
+    typing.send(wire.Weights((("mein_kampf", 1.0), ("bible", 1.0))))
+    wait_for(typing, lambda: typing.view.weights == {"bible": 1.0})
+    assert "mein_kampf" not in typing.view.styles
+
+
+def test_silence_rests_and_a_fader_wakes_it(typing: Link) -> None:
+    typing.send(wire.Weights(()))
+    wait_for(typing, lambda: typing.view.status and typing.view.status.state == "silent")
+    end = typing.view.page.end
+    wait_for(typing, lambda: typing.view.page.end == end)
+    typing.send(wire.Weights((("homer", 1.0),)))
+    wait_for(typing, lambda: typing.view.page.end > end + 3)
+
+
+def test_hold_and_release(typing: Link) -> None:
+    typing.send(wire.Hold(1))
+    wait_for(typing, lambda: typing.view.status and typing.view.status.state == "held")
+    end = typing.view.page.end
+    typing.send(wire.Hold(0))
+    wait_for(typing, lambda: typing.view.page.end > end + 3)
+
+
+def test_a_line_is_put_in_and_read(typing: Link) -> None:
+    typing.send(wire.Prime("static unsigned l\u00f3"))
+    wait_for(typing, lambda: "static unsigned lo" in typing.view.page.text)
+
+
+def test_reset_begins_a_new_page(typing: Link) -> None:
+    before = typing.view.page.end
+    typing.send(wire.Reset())
+    wait_for(typing, lambda: typing.view.page.start >= before)
+    assert typing.view.page.text.startswith("In the beginning")
+
+
+def test_temperature_pace_and_joint_are_told_to_all(typing: Link) -> None:
+    typing.send(wire.Temperature(0.25), wire.Pace(50.0), wire.SetJoint("log-linear"))
+    wait_for(typing, lambda: typing.view.hello and typing.view.hello.joint == "log-linear")
+    assert typing.view.hello is not None
+    assert (typing.view.hello.temperature, typing.view.hello.pace) == (0.25, 50.0)
+
+
+def test_a_puck_is_passed_on(typing: Link) -> None:
+    typing.send(wire.Puck(0.25, 0.75))
+    seen: list[wire.Message] = []
+    wait_for(typing, lambda: seen.extend(typing.poll()) or wire.Puck(0.25, 0.75) in seen)
+
+
+def test_noise_is_counted_and_dropped(typing: Link, engine: EngineProcess) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for datagram in (b"", b"hello", b"/weights\0\0\0\0,s\0\0abc\0", b"\xff" * 1000):
+            stranger.sendto(datagram, ("127.0.0.1", engine.port))
+    wait_for(typing, lambda: typing.view.status and typing.view.status.dropped == 4)
+
+
+def test_an_engine_that_was_killed_takes_up_where_it_stood(
+    typing: Link, engine: EngineProcess
+) -> None:
+    typing.send(wire.Weights((("linux", 0.5), ("homer", 0.5))), wire.Temperature(0.5))
+    wait_for(typing, lambda: set(typing.view.attribution) == {"linux", "homer"})
+    assert typing.view.hello is not None
+    run, end = typing.view.hello.run, typing.view.page.end
+    # What stands for more than a second has been kept.
+    wait_for(typing, lambda: typing.view.page.end > end + 250)
+    stood = typing.view.page.text[: end - typing.view.page.start]
+    engine.kill()
+    engine.start()
+    wait_for(typing, lambda: typing.view.hello and typing.view.hello.run != run)
+    wait_for(typing, lambda: typing.view.attribution and typing.view.page.end > end + 100)
+    assert typing.view.page.text.startswith(stood[:200])
+    assert typing.view.weights == {"linux": 0.5, "homer": 0.5}
+    assert typing.view.hello.temperature == 0.5
+
+
+def test_an_end_that_was_asked_for_is_clean(typing: Link, engine: EngineProcess) -> None:
+    assert typing.alive
+    assert engine.stop() == 0
+
+
+def test_a_second_engine_on_the_same_port_says_so(typing: Link, engine: EngineProcess) -> None:
+    assert typing.alive
+    second = appliance("engine", "--port", str(engine.port))
+    assert second.returncode == 1
+    assert second.stderr.strip().splitlines()[-1].startswith("The engine cannot listen on")
+
+
+def test_without_any_model_it_ends_with_a_sentence(engine: EngineProcess) -> None:
+    engine.settings.write_text(f"[styles]\nmodels = '{engine.folder}'\n")
+    ended = appliance("engine", "--settings", str(engine.settings))
+    assert ended.returncode == 1
+    assert "No style can play" in ended.stderr

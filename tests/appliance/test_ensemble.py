@@ -1,0 +1,211 @@
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.engine.ensemble import CATCH_UP, Ensemble
+from appliance.engine.model import Model, State
+from appliance.engine.sampling import Floats
+
+Load = Callable[[str], Model]
+TEXT = (
+    "It is a truth universally acknowledged, that a single man in possession of a good fortune, "
+    "must be in want of a wife. However little known the feelings or views of such a man may be "
+)
+
+
+def codes(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    return np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int64)[None]
+
+
+class Gate:
+    """A model that waits for its turn, so that a test decides when a catch-up ends."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.open = threading.Event()
+        self.calls: list[int] = []
+
+    def zero(self) -> State:
+        return self._model.zero()
+
+    def read(self, tokens: np.ndarray, state: State) -> tuple[Floats, State]:  # type: ignore[type-arg]
+        self.calls.append(tokens.shape[1])
+        assert self.open.wait(30)
+        return self._model.read(tokens, state)
+
+
+@pytest.fixture
+def three(tiny: Path) -> Iterator[Ensemble]:
+    with Ensemble({slug: Model(tiny / f"{slug}.onnx") for slug in "abc"}) as ensemble:
+        yield ensemble
+
+
+def expected(model: Model, text: str) -> Floats:
+    """Return what a model expects that read the text's last 80 characters one by one."""
+    state = model.zero()
+    for code in codes(text[-CATCH_UP:])[0]:
+        expects, state = model.read(np.array([[code]]), state)
+    return expects[0]
+
+
+def total_variation(p: Floats, q: Floats) -> float:
+    return float(0.5 * np.abs(p - q).sum())
+
+
+def test_a_caught_up_style_expects_what_it_would_have_one_by_one(tiny: Path) -> None:
+    model = Model(tiny / "a.onnx")  # in float form
+    with Ensemble({"a": model}) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([1.0]))
+        ensemble.settle()
+        heard = ensemble.opinions()
+    assert heard is not None
+    assert heard.distributions[0] == pytest.approx(expected(model, "\n" + TEXT), abs=1e-5)
+
+
+@pytest.mark.parametrize("slug", ["austen", "linux", "trump", "love_songs", "dalai_lama"])
+def test_a_caught_up_shipped_style_is_within_a_fiftieth(slug: str, load: Load) -> None:
+    with Ensemble({slug: load(slug)}) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([1.0]))
+        ensemble.settle()
+        heard = ensemble.opinions()
+    assert heard is not None
+    assert total_variation(heard.distributions[0], expected(load(slug), "\n" + TEXT)) < 0.02
+
+
+def test_a_style_that_fades_out_and_returns_has_no_stale_state(tiny: Path) -> None:
+    models = {slug: Model(tiny / f"{slug}.onnx") for slug in "ab"}
+    with Ensemble(models) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([0.5, 0.5]))
+        ensemble.settle()
+        ensemble.weigh(np.array([1.0, 0.0]))  # b fades out and misses what follows
+        for character in "and then she wrote ":
+            ensemble.read(character)
+        ensemble.weigh(np.array([0.5, 0.5]))
+        ensemble.settle()
+        heard = ensemble.opinions()
+    assert heard is not None
+    assert heard.slugs == ("a", "b")
+    after = expected(models["b"], TEXT + "and then she wrote ")
+    assert heard.distributions[1] == pytest.approx(after, abs=1e-5)
+
+
+def test_only_heavy_styles_are_fed(three: Ensemble) -> None:
+    three.restart("x")
+    three.weigh(np.array([1.0, 0.04, 0.06]))
+    three.settle()
+    heard = three.opinions()
+    assert heard is not None
+    assert heard.slugs == ("a", "c")
+    assert heard.weights.tolist() == [1.0, 0.06]
+
+
+def test_nobody_is_heard_while_all_is_silent(three: Ensemble) -> None:
+    three.restart("x")
+    three.weigh(np.zeros(3))
+    three.settle()
+    assert three.opinions() is None
+
+
+def test_the_others_play_on_while_one_catches_up(tiny: Path) -> None:
+    slow = Gate(Model(tiny / "b.onnx"))
+    models = {"a": Model(tiny / "a.onnx"), "b": slow}
+    with Ensemble(models) as ensemble:  # type: ignore[arg-type]  # a gate stands in for a model
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([1.0, 0.0]))
+        ensemble.settle()
+        ensemble.weigh(np.array([0.0, 1.0]))  # a is not fed any more, but alone is ready
+        assert ensemble.catching_up() == ("b",)
+        for character in "while b reads ":
+            heard = ensemble.opinions()
+            assert heard is not None
+            assert heard.slugs == ("a",)
+            ensemble.read(character)
+        slow.open.set()
+        ensemble.settle()
+        heard = ensemble.opinions()
+    assert heard is not None
+    assert heard.slugs == ("b",)
+    # It read 80 characters in one run, and then in another what was typed meanwhile.
+    assert slow.calls[0] == CATCH_UP
+    assert sum(slow.calls) == CATCH_UP + len("while b reads ")
+
+
+def test_the_heaviest_catches_up_first(tiny: Path) -> None:
+    gates = {slug: Gate(Model(tiny / f"{slug}.onnx")) for slug in "abc"}
+    for gate in gates.values():
+        gate.open.set()
+    order: list[str] = []
+    for slug, gate in gates.items():
+        inner = gate.read
+
+        def read(tokens, state, inner=inner, slug=slug):  # type: ignore[no-untyped-def]
+            order.append(slug)
+            return inner(tokens, state)
+
+        gate.read = read  # type: ignore[method-assign]
+    with Ensemble(gates) as ensemble:  # type: ignore[arg-type]  # gates stand in for models
+        ensemble.weigh(np.array([0.2, 0.3, 0.5]))
+        ensemble.settle()
+    assert order == ["c", "b", "a"]
+
+
+def test_a_long_line_put_in_during_catch_up_does_not_confuse_it(tiny: Path) -> None:
+    slow = Gate(Model(tiny / "b.onnx"))
+    models = {"a": Model(tiny / "a.onnx"), "b": slow}
+    with Ensemble(models) as ensemble:  # type: ignore[arg-type]  # a gate stands in for a model
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([1.0, 0.0]))
+        ensemble.settle()
+        ensemble.weigh(np.array([0.5, 0.5]))
+        ensemble.read(TEXT * 3)
+        slow.open.set()
+        ensemble.settle()
+        heard = ensemble.opinions()
+    assert heard is not None
+    after = expected(Model(tiny / "b.onnx"), TEXT * 3)
+    assert heard.distributions[1] == pytest.approx(after, abs=1e-5)
+
+
+def test_a_state_that_has_gone_bad_cannot_last(tiny: Path) -> None:
+    model = Model(tiny / "a.onnx")
+    with Ensemble({"a": model}, renew_after=100) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([1.0]))
+        ensemble.settle()
+        reader = ensemble._ready["a"]
+        reader.state = tuple(np.full_like(part, 50.0) for part in reader.state)
+        text = TEXT
+        while ensemble.renewals == 0:
+            assert len(text) < 100_000
+            ensemble.read("e")
+            text += "e"
+        # The renewed reader stands at the end of a text that went on while it caught up.
+        ensemble.settle()
+        heard = ensemble.opinions()
+    assert heard is not None
+    assert heard.distributions[0] == pytest.approx(expected(model, text), abs=1e-4)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_reading_on_several_threads_changes_nothing(workers: int, load: Load) -> None:
+    slugs = ["austen", "bible", "linux", "trump", "kant", "homer", "latex"]
+    with Ensemble({slug: load(slug) for slug in slugs}, workers=workers) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.ones(len(slugs)))
+        ensemble.settle()
+        for character in "She ":
+            ensemble.read(character)
+        heard = ensemble.opinions()
+    assert heard is not None
+    for slug, distribution in zip(heard.slugs, heard.distributions, strict=True):
+        model = load(slug)
+        _, state = model.read(codes(("\n" + TEXT)[-CATCH_UP:]), model.zero())
+        for character in "She ":
+            expects, state = model.read(codes(character), state)
+        assert np.array_equal(distribution, expects[0])

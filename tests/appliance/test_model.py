@@ -1,0 +1,72 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from appliance.catalogue import BadModelError, Catalogue
+from appliance.engine.model import SHOWN, Model
+from tests.models import write_model
+
+Load = Callable[[str], Model]
+
+
+def codes(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    return np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int64)[None]
+
+
+def test_every_shipped_model_loads_and_expects_something(shipped: Catalogue, load: Load) -> None:
+    assert len(shipped.styles) == 24
+    assert shipped.faults == ()
+    for slug in shipped.styles:
+        model = load(slug)
+        expects, state = model.read(codes("In the beginning "), model.zero())
+        assert expects.shape == (1, 128)
+        assert expects.sum() == pytest.approx(1.0)
+        assert not expects[0, ~SHOWN].any()
+        assert all(part.shape[:2] == (1, 1) for part in state)
+
+
+@pytest.mark.parametrize("slug", ["linux", "love_songs", "trump"])
+def test_reading_at_once_and_one_by_one_is_the_same(slug: str, load: Load) -> None:
+    model = load(slug)
+    text = codes("And it came to pass that the static unsigned int was loved by all of them, ")
+    at_once, _ = model.read(text, model.zero())
+    state = model.zero()
+    for i in range(text.shape[1]):
+        expects, state = model.read(text[:, i : i + 1], state)
+    # Quantisation looks at one call's values at a time: the same within 0.02 total variation.
+    assert 0.5 * np.abs(at_once - expects).sum() < 0.02
+
+
+def test_many_texts_at_once_are_read_like_one(load: Load) -> None:
+    model = load("austen")
+    both, _ = model.logits(np.concatenate([codes("abcd"), codes("efgh")]), model.zero(2))
+    alone, _ = model.logits(codes("abcd"), model.zero(1))
+    # Rows share one quantisation scale, so that they differ a little from a row alone.
+    assert both[0] == pytest.approx(alone[0], abs=0.5)
+    assert both[0].argmax() == alone[0].argmax()
+
+
+def test_a_truncated_model_is_named(tmp_path: Path) -> None:
+    path = write_model(tmp_path, "a")
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(BadModelError, match=r"a\.onnx does not load, copy it again"):
+        Model(path)
+
+
+def test_a_model_of_another_shape_is_named(tmp_path: Path) -> None:
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["x"], ["y"])],
+        "other",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 5])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 5])],
+    )
+    path = tmp_path / "other.onnx"
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path
+    )
+    with pytest.raises(BadModelError, match="of another shape"):
+        Model(path)

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from appliance import wire
+from appliance.wire import INWARD, OUTWARD, WireError, blob, decode, encode
+
+BLOB = blob(np.linspace(0, 1, 128))
+EVERY_INWARD = [
+    wire.Weights((("linux", 0.5), ("love_songs", 0.5))),
+    wire.Weights(()),
+    wire.Weight("linux", 0.25),
+    wire.Puck(0.5, 1.0),
+    wire.Active(("bible", "linux")),
+    wire.Active(()),
+    wire.Temperature(0.75),
+    wire.Pace(14.0),
+    wire.SetJoint("log-linear"),
+    wire.Hold(1),
+    wire.Reset(),
+    wire.Prime("static unsigned lo"),
+    wire.Subscribe(0, wire.VERSION),
+    wire.Unsubscribe(9001),
+]
+EVERY_OUTWARD = [
+    wire.Hello(1, 77, "linear", 0.5, 12.0, 0),
+    wire.StyleIs(3, "linux", "Linux kernel", "#00ff00", ""),
+    wire.Text(77, 5, 8, "abc", b"\x00\x01\xff"),
+    wire.Character(77, 7, 5, "abc", b"\x00\x01\xff", 2.5),
+    wire.WeightsAre((("linux", 1.0),)),
+    wire.ActiveAre(("linux",)),
+    wire.Attribution((("linux", 1.0),)),
+    wire.JointIs(BLOB),
+    wire.Distribution(BLOB, "linux"),
+    wire.Status("typing", "Typing.", 12.0, 1, 2, 3),
+]
+
+
+@pytest.mark.parametrize("message", EVERY_INWARD)
+def test_what_is_said_to_the_engine_is_heard(message: wire.Message) -> None:
+    assert decode(encode(message), INWARD) == [message]
+
+
+@pytest.mark.parametrize("message", EVERY_OUTWARD)
+def test_what_the_engine_says_is_heard(message: wire.Message) -> None:
+    assert decode(encode(message), OUTWARD) == [message]
+
+
+def test_every_message_of_the_language_is_tested_here() -> None:
+    assert {m.address for m in EVERY_INWARD} == set(INWARD)
+    assert {m.address for m in EVERY_OUTWARD} | {"/puck"} == set(OUTWARD)
+
+
+def test_a_bundle_is_heard_in_order() -> None:
+    assert decode(encode(*EVERY_OUTWARD), OUTWARD) == EVERY_OUTWARD
+
+
+def test_a_distribution_travels_as_floats() -> None:
+    [message] = decode(encode(wire.JointIs(BLOB)), OUTWARD)
+    assert isinstance(message, wire.JointIs)
+    np.testing.assert_allclose(message.values(), np.linspace(0, 1, 128), atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments"),
+    [
+        ("/weights", ["linux"]),
+        ("/weights", ["linux", -0.1]),
+        ("/weights", ["linux", float("nan")]),
+        ("/weights", ["linux", float("inf")]),
+        ("/weights", [0.5, "linux"]),
+        ("/weights", ["x", 0.1] * 65),
+        ("/weight", ["linux"]),
+        ("/weight", ["linux", "much"]),
+        ("/puck", [0.5]),
+        ("/puck", [0.5, 1.5]),
+        ("/temperature", [3.0]),
+        ("/temperature", [True]),
+        ("/pace", [-1.0]),
+        ("/hold", [2]),
+        ("/hold", [0.5]),
+        ("/joint/kind", ["average"]),
+        ("/prime", [""]),
+        ("/prime", ["x" * 2001]),
+        ("/reset", [1]),
+        ("/subscribe", [70000, 1]),
+        ("/active", [1, 2]),
+        ("/nowhere", []),
+        ("/character", []),
+    ],
+)
+def test_a_message_that_is_not_of_the_language_is_refused(
+    address: str, arguments: list[object]
+) -> None:
+    builder = OscMessageBuilder(address=address)
+    for argument in arguments:
+        builder.add_arg(argument)  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(WireError):
+        decode(builder.build().dgram, INWARD)
+
+
+def test_a_patcher_that_sends_whole_numbers_as_floats_is_understood() -> None:
+    builder = OscMessageBuilder(address="/hold")
+    builder.add_arg(1.0)
+    assert decode(builder.build().dgram, INWARD) == [wire.Hold(1)]
+
+
+@given(st.binary(max_size=300))
+def test_noise_raises_nothing_but_wire_error(noise: bytes) -> None:
+    try:
+        decode(noise, INWARD)
+    except WireError:
+        return
+
+
+@given(st.sampled_from(EVERY_INWARD), st.integers(0, 400), st.binary(max_size=4))
+def test_torn_and_patched_datagrams_raise_nothing_but_wire_error(
+    message: wire.Message, at: int, patch: bytes
+) -> None:
+    datagram = encode(message)
+    for damaged in (datagram[:at], datagram[:at] + patch + datagram[at + len(patch) :]):
+        try:
+            decode(damaged, INWARD)
+        except WireError:
+            continue
+
+
+def test_a_datagram_that_is_too_large_is_refused_unread() -> None:
+    with pytest.raises(WireError, match="too large"):
+        decode(b"#bundle\0" + b"\0" * wire.LARGEST, INWARD)

@@ -1,0 +1,130 @@
+"""What many tests stand on: the shipped models, tiny ones, an engine as a process."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance import wire
+from appliance.catalogue import Catalogue, read_catalogue
+from appliance.engine.model import Model
+from appliance.stage.link import Link
+from tests.models import write_model
+
+ROOT = Path(__file__).parents[1]
+MODELS = ROOT / "models_onnx"
+PATIENCE = 30.0  # seconds that a loaded machine may take; no test measures time
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Catalogue:
+    """Return the catalogue of the shipped models."""
+    return read_catalogue(MODELS)
+
+
+@pytest.fixture(scope="session")
+def load(shipped: Catalogue) -> Callable[[str], Model]:
+    """Return a loader of shipped models that loads each once."""
+    loaded: dict[str, Model] = {}
+
+    def model(slug: str) -> Model:
+        if slug not in loaded:
+            loaded[slug] = Model(shipped.styles[slug].path)
+        return loaded[slug]
+
+    return model
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with three tiny models: a, b and c."""
+    folder = tmp_path_factory.mktemp("tiny")
+    for seed, slug in enumerate("abc"):
+        write_model(folder, slug, seed=seed)
+    return folder
+
+
+def free_port() -> int:
+    """Return a UDP port that nobody listens on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def appliance(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line and return what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "appliance", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=120,
+        env=os.environ | environment,
+    )
+
+
+class EngineProcess:
+    """A real engine on a port of its own, with its own state folder and settings."""
+
+    def __init__(self, folder: Path, settings: str = "") -> None:
+        self.port = free_port()
+        self.folder = folder
+        self.settings = folder / "site.toml"
+        self.settings.write_text(settings, encoding="utf-8")
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str) -> None:
+        """Start it, with the state that it left behind."""
+        command = [sys.executable, "-m", "appliance", "engine", "--port", str(self.port)]
+        command += ["--settings", str(self.settings), *arguments]
+        self._child = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"STATE_DIRECTORY": str(self.folder)}
+        )
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self._child is not None
+        self._child.kill()
+        self._child.wait()
+
+    def stop(self) -> int:
+        """Ask it to end; return its exit status."""
+        if self._child is None:
+            return 0
+        self._child.terminate()
+        return self._child.wait(PATIENCE)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[EngineProcess]:
+    """Return an engine that is not started yet and is stopped at the end."""
+    process = EngineProcess(tmp_path)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def link(engine: EngineProcess) -> Iterator[Link]:
+    """Return a stage's link to that engine."""
+    with Link(("127.0.0.1", engine.port), "127.0.0.1", 0, time.monotonic) as opened:
+        yield opened
+
+
+def wait_for(link: Link, condition: Callable[[], object]) -> list[wire.Message]:
+    """Poll a link until the condition holds; return all messages that came meanwhile."""
+    messages: list[wire.Message] = []
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "the engine did not do it"
+        came = link.poll()
+        messages += came
+        if not came:
+            time.sleep(0.002)  # leaves the processor to the engine; nothing is measured by it
+    return messages
