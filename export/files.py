@@ -1,0 +1,25 @@
+"""Files that are, at any moment, the old one or the new one, whole."""
+
+import hashlib
+import os
+from pathlib import Path
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file in one atomic step that also survives a power cut; OSError if it cannot be."""
+    partial = path.with_name(f"{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256 in lower-case hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
