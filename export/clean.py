@@ -1,6 +1,7 @@
 """Turns the files of a style into one text, each by the cleaner of its kind."""
 
 import re
+import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -38,14 +39,16 @@ def clean_style(style: Style, raw: Path) -> str:
                 f"{path}: {error.strerror}; run `python -m export fetch --only {style.slug}`"
             ) from error
         parts += clean_source(source, data)
-    return "\n\n".join(spans.drop_matching(style.slug, style.leave_out, parts)) + "\n"
+    parts = spans.drop_matching(style.slug, style.leave_out, parts)
+    parts = spans.drop_meeting(style.slug, style.apart, parts)
+    return "\n\n".join(parts) + "\n"
 
 
 def clean_source(source: Source, data: bytes) -> list[str]:
     """Return the paragraphs, or for code the files, that one source gives."""
     try:
         paragraphs = CLEANERS[source.kind](source, data)
-    except (UnicodeDecodeError, ValueError, KeyError) as error:
+    except (ValueError, KeyError, tarfile.TarError) as error:
         raise CorpusError(f"{source.file}: cannot be read as {source.kind}: {error}") from error
     if source.kind != "gutenberg":
         paragraphs = spans.drop_paragraphs(source, paragraphs)
@@ -57,19 +60,16 @@ def clean_source(source: Source, data: bytes) -> list[str]:
 def inspect(style: Style, text: str) -> None:
     """Raise `CorpusError` when a text holds what its style must never hold.
 
-    That is any character outside of 7-bit ASCII, a tab outside of code, and any paragraph in
-    which a pattern under `leave_out` is found.
+    That is any character outside of 7-bit ASCII, a tab outside of code, and any paragraph that
+    `leave_out` or `apart` forbid.
     """
     foreign = _FOREIGN.search(text)
     if foreign or ("\t" in text and style.form != "code"):
         place = foreign.start() if foreign else text.index("\t")
         raise CorpusError(f"{style.slug}: a character that may not occur: {_around(text, place)}")
-    for pattern in style.leave_out:
-        search = re.compile(pattern)
-        for paragraph in text.split("\n\n"):
-            if found := search.search(paragraph):
-                around = _around(paragraph, found.start())
-                raise CorpusError(f"{style.slug}: {pattern!r} must not occur: {around}")
+    for paragraph in text.split("\n\n"):
+        if spans.forbidden(style.leave_out, style.apart, paragraph):
+            raise CorpusError(f"{style.slug}: must not be in the text: {paragraph[:120]!r}")
 
 
 def _around(text: str, place: int) -> str:

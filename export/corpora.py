@@ -80,7 +80,8 @@ class Source:
 class Style:
     """One style: its name and colour for the visitor, and the sources of its text.
 
-    Paragraphs in which a pattern of `leave_out` is found are never part of the text.
+    Paragraphs in which a pattern of `leave_out` is found, or both patterns of a pair of `apart`,
+    are never part of the text.
     """
 
     slug: str
@@ -91,6 +92,7 @@ class Style:
     licence: str
     about: str
     leave_out: tuple[str, ...]
+    apart: tuple[tuple[str, str], ...]
     sources: tuple[Source, ...]
 
 
@@ -101,9 +103,10 @@ def load(path: Path = CORPORA_TOML) -> dict[str, Style]:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise CorpusError(f"{path}: {error}") from error
     tables = document.pop("styles", None)
+    words = _words(_Table("words", document.pop("words", {})))
     if not isinstance(tables, dict) or not tables or document:
-        raise CorpusError(f"{path}: expected one table [styles.<slug>] a style and nothing else")
-    return {slug: _style(slug, table, path.parent) for slug, table in tables.items()}
+        raise CorpusError(f"{path}: expected [words] and one table [styles.<slug>] a style")
+    return {slug: _style(slug, table, words, path.parent) for slug, table in tables.items()}
 
 
 def choose(styles: Mapping[str, Style], only: list[str] | None) -> list[Style]:
@@ -167,12 +170,29 @@ class _Table:
                 raise CorpusError(f"{self.place}: {key}: {item!r}: {error}") from error
         return tuple(value)
 
+    def pairs(self, key: str, words: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        value = self._table.pop(key, [])
+        found: list[tuple[str, str]] = []
+        for pair in value if isinstance(value, list) else [value]:
+            if not isinstance(pair, list) or len(pair) != 2 or not set(pair) <= set(words):
+                raise CorpusError(f"{self.place}: {key}: {pair!r} is not two lists of [words]")
+            found.append((words[pair[0]], words[pair[1]]))
+        return tuple(found)
+
+    def names(self) -> list[str]:
+        return list(self._table)
+
     def end(self) -> None:
         if self._table:
             raise CorpusError(f"{self.place}: unknown key {', '.join(sorted(self._table))}")
 
 
-def _style(slug: str, raw: object, folder: Path) -> Style:
+def _words(table: _Table) -> dict[str, str]:
+    """Return for each list of words the pattern that finds one of them."""
+    return {name: rf"(?i)\b(?:{'|'.join(table.patterns(name))})\b" for name in table.names()}
+
+
+def _style(slug: str, raw: object, words: Mapping[str, str], folder: Path) -> Style:
     if not _SLUG.fullmatch(slug):
         raise CorpusError(f"styles.{slug}: a slug is lower-case letters, digits and underscores")
     table = _Table(f"styles.{slug}", raw)
@@ -186,6 +206,7 @@ def _style(slug: str, raw: object, folder: Path) -> Style:
         licence=table.text("licence"),
         about=table.text("about"),
         leave_out=table.patterns("leave_out"),
+        apart=table.pairs("apart", words),
         sources=tuple(_source(slug, form, item, folder) for item in table.tables("sources")),
     )
     table.end()

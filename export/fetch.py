@@ -28,6 +28,7 @@ from rich.progress import Progress
 
 from export import corpora
 from export.corpora import CorpusError, Source
+from export.files import replace_file, sha256_of
 from export.work import work_folder
 
 _TIMEOUT: Final = 60.0  # seconds without a byte
@@ -201,18 +202,14 @@ def _checked(label: str, address: str, data: bytes, sha256: str) -> bytes:
 
 
 def _is_right(path: Path, sha256: str) -> bool:
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    return path.is_file() and sha256_of(path) == sha256
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file under another name and rename it when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(path.name + ".part")
     try:
-        half.write_bytes(data)
-        half.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, data)
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise CorpusError(
             f"{path}: cannot be written ({error.strerror}); make room, or choose another folder "
             "with --work"

@@ -78,13 +78,13 @@ class FusedLSTM(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
 class Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
     """Embedding, LSTM layers and a dense output over the 128 ASCII characters."""
 
-    def __init__(self, shape: Shape, seed: int = 0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, shape: Shape, seed: int = 0) -> None:
+        super().__init__(name="network")  # the same paths of weights, however many there are
         keras.utils.set_random_seed(seed)
         self.sizes = shape
         self.embed = keras.layers.Embedding(CHARACTERS, shape.embedding, name="embed")
         self.lstm = [FusedLSTM(shape.hidden, name=f"lstm_{i}") for i in range(shape.layers)]
-        self.dropout = keras.layers.Dropout(0.0)
+        self.output_drop = 0.0
         self.out = keras.layers.Dense(CHARACTERS, name="logits")
         # Every layer must have been called once before weights can be loaded or exported.
         self(torch.zeros((1, 1), dtype=torch.long), self.zero_state(1))
@@ -96,7 +96,7 @@ class Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
 
     def regularise(self, dropout: float, weight_drop: float) -> None:
         """Set the shares of outputs and of recurrent weights that a training step leaves out."""
-        self.dropout.rate = dropout
+        self.output_drop = dropout
         for layer in self.lstm:
             layer.weight_drop = weight_drop
 
@@ -108,6 +108,7 @@ class Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
         after: State = []
         for layer, before in zip(self.lstm, state, strict=True):
             x, h, c = layer(x, *before, training=training)
-            x = self.dropout(x, training=training)
+            if training and self.output_drop:
+                x = torch.nn.functional.dropout(x, self.output_drop)
             after.append((h, c))
         return self.out(x), after

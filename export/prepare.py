@@ -16,6 +16,7 @@ from typing import Final
 from rich.progress import track
 
 from export import clean, corpora, dedupe
+from export.files import replace_file
 from export.work import work_folder
 
 # A tweet is a passage, however short: it was written and repeated as a whole.
@@ -76,14 +77,7 @@ def prepare(style: corpora.Style, raw: Path, folder: Path) -> Prepared:
     data = text.encode("ascii")
     done = Prepared(style.slug, hashlib.sha256(data).hexdigest(), len(data), repeated)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / f"{style.slug}.txt", data)
+    replace_file(folder / f"{style.slug}.txt", data)
     facts = json.dumps(dataclasses.asdict(done), indent=2) + "\n"
-    _write(folder / f"{style.slug}.json", facts.encode())
+    replace_file(folder / f"{style.slug}.json", facts.encode())
     return done
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file at once, so that nobody reads half of it."""
-    half = path.with_name(path.name + ".part")
-    half.write_bytes(data)
-    half.replace(path)

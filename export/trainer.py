@@ -174,7 +174,7 @@ class Run:
         arrays = {f"p{i}": p.detach().numpy() for i, p in enumerate(self._params)}
         arrays |= {f"a{i}": a.numpy() for i, a in enumerate(self._average)}
         for i, variable in enumerate(self.optimizer.variables):
-            arrays[f"o{i}"] = keras.ops.convert_to_numpy(variable)
+            arrays[f"o{i}"] = variable.value.detach().numpy()
         for i, (h, c) in enumerate(self._state):
             arrays[f"h{i}"], arrays[f"c{i}"] = h.numpy(), c.numpy()
         about = {
@@ -257,7 +257,7 @@ def bits_after_catch_up(network: Network, text: NDArray[np.int64]) -> float:
 
 def weights_of(network: Network) -> dict[str, NDArray[np.float32]]:
     """Return a network's weights by path, with its sizes."""
-    found = {v.path: keras.ops.convert_to_numpy(v).copy() for v in network.trainable_variables}
+    found = {v.path: v.value.detach().numpy().copy() for v in network.trainable_variables}
     return found | {name: np.array(n) for name, n in network.sizes.as_dict().items()}
 
 

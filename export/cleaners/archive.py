@@ -24,7 +24,7 @@ _AGC_REMARK: Final = re.compile(
 
 def members(source: Source, data: bytes) -> Iterator[tuple[str, str]]:
     """Yield the name and the decoded text of each file of an archive, in its order."""
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         for member in archive:
             stream = archive.extractfile(member)
             if stream is None:

@@ -86,4 +86,5 @@ def clean_rodwell(source: Source, data: bytes) -> list[str]:
             kept.append(line)
     wrapped_at = width(kept)
     found = [paragraph(block, "prose", wrapped_at) for block in blocks(kept)]
-    return [plain(_GLUED_MARK.sub("", item)) for item in found]
+    verses = (plain(_GLUED_MARK.sub("", item)) for item in found)
+    return [verse for verse in verses if verse]

@@ -55,6 +55,28 @@ def drop_matching(place: str, patterns: Sequence[str], paragraphs: Sequence[str]
     return list(paragraphs)
 
 
+def drop_meeting(
+    place: str, pairs: Sequence[tuple[str, str]], paragraphs: Sequence[str]
+) -> list[str]:
+    """Return the paragraphs without those in which both patterns of a pair are found.
+
+    Raises `CorpusError` when a pair meets nowhere, for the reason given at `select`.
+    """
+    for pair in pairs:
+        kept = [paragraph for paragraph in paragraphs if not forbidden((), (pair,), paragraph)]
+        if len(kept) == len(paragraphs):
+            raise CorpusError(f"{place}: no paragraph matches {pair!r}, which is to be dropped")
+        paragraphs = kept
+    return list(paragraphs)
+
+
+def forbidden(patterns: Sequence[str], pairs: Sequence[tuple[str, str]], paragraph: str) -> bool:
+    """Tell whether a paragraph matches one of the patterns, or both patterns of a pair."""
+    return any(re.search(pattern, paragraph) for pattern in patterns) or any(
+        re.search(one, paragraph) and re.search(other, paragraph) for one, other in pairs
+    )
+
+
 def drop_text(source: Source, text: str) -> str:
     """Return the text without the parts that match a pattern of the source."""
     for pattern in source.drop_text:

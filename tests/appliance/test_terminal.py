@@ -1,0 +1,145 @@
+"""The piece in a real terminal, looked at through a terminal emulator."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.stage.terminal import bar, shown_styles, wrap
+from tests.conftest import PATIENCE, ROOT, free_port
+
+COLUMNS, LINES = 100, 30
+
+
+def lines(text: str, width: int, height: int = 1000) -> list[str]:
+    return ["".join(text[i] for i in line) for line in wrap(text, width, height)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("static unsigned love", ["static ", "unsigned ", "love"]),
+        ("a\n\nb", ["a", "", "b"]),
+        ("antidisestablishmentarianism", ["antidisest", "ablishment", "arianism"]),
+        ("one two three", ["one two ", "three"]),
+        ("ends with\n", ["ends with", ""]),
+        ("", [""]),
+    ],
+)
+def test_lines_break_at_spaces(text: str, expected: list[str]) -> None:
+    assert lines(text, 10) == expected
+
+
+@given(st.text("ab \n", max_size=200), st.integers(1, 20))
+def test_wrapping_loses_no_character(text: str, width: int) -> None:
+    shown = lines(text, width)
+    assert "".join(shown) == text.replace("\n", "")
+    assert all(len(line) <= width + 1 for line in shown)
+
+
+def test_the_last_lines_are_kept() -> None:
+    assert lines("a\nb\nc", 10, height=2) == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("level", "drawn"),
+    [(0.0, "        "), (0.01, ".       "), (0.5, "####    "), (1.0, "########")],
+)
+def test_bars(level: float, drawn: str) -> None:
+    assert bar(level) == drawn
+
+
+def test_active_styles_and_the_chosen_one_have_bars() -> None:
+    assert shown_styles(["a", "b", "c", "d"], ["d", "a"], "c") == ["a", "c", "d"]
+
+
+class Screen:
+    """A program on a pseudo-terminal, and what its screen shows."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self.screen = pyte.Screen(COLUMNS, LINES)
+        self._stream = pyte.ByteStream(self.screen)
+        self.child, self._fd = pty.fork()
+        if self.child == 0:
+            os.chdir(ROOT)
+            os.execvpe(command[0], command, os.environ | environment)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+
+    def press(self, keys: str) -> None:
+        os.write(self._fd, keys.encode("ascii"))
+
+    def wait_for(self, condition: Callable[[list[str]], object]) -> list[str]:
+        """Read on until the screen's lines fulfil the condition; return them."""
+        end = time.monotonic() + PATIENCE
+        while not condition(self.screen.display):
+            assert time.monotonic() < end, "\n".join(self.screen.display)
+            if select.select([self._fd], [], [], 0.1)[0]:
+                self._stream.feed(os.read(self._fd, 65_536))
+        return list(self.screen.display)
+
+    def close(self) -> int:
+        os.kill(self.child, signal.SIGTERM)
+        os.close(self._fd)
+        return os.waitpid(self.child, 0)[1]
+
+
+@pytest.fixture
+def piece(tmp_path: Path) -> Iterator[Screen]:
+    site = tmp_path / "site.toml"
+    site.write_text(f"[engine]\nport = {free_port()}\n[typing]\npace = 50.0\n")
+    command = [sys.executable, "-m", "appliance", "run", "--terminal", "--fresh"]
+    screen = Screen(
+        [*command, "--settings", str(site)],
+        {"XDG_STATE_HOME": str(tmp_path), "TERM": "xterm-256color"},
+    )
+    yield screen
+    screen.close()
+
+
+def shows(words: str) -> Callable[[list[str]], bool]:
+    return lambda display: any(words in line for line in display)
+
+
+def test_the_piece_is_played_with_keys(piece: Screen) -> None:
+    piece.wait_for(shows("In the beginning"))
+    piece.wait_for(shows("Typing"))
+    display = piece.wait_for(shows("austen"))
+    assert shows("[########]  40%")(display)
+    assert shows("left/right choose")(display)
+    # The chosen style is the first one, which sleeps; raise it, then play it alone.
+    piece.press("\x1b[A\x1b[A")
+    piece.wait_for(shows("apollo11       ["))
+    piece.press("\r")
+    piece.wait_for(shows("apollo11       [########] 100%"))
+    # The tabulator moves on to the next style.
+    piece.press("\t\r")
+    piece.wait_for(shows("aristotle      [########] 100%"))
+    piece.press("]]")
+    piece.wait_for(shows("temperature 0.80"))
+    piece.press("-")
+    piece.wait_for(shows("pace 40"))
+    piece.press(" ")
+    piece.wait_for(shows("The typewriter is held."))
+    piece.press(" ")
+    piece.wait_for(shows("Typing"))
+
+
+def test_q_ends_it_cleanly(piece: Screen) -> None:
+    piece.wait_for(shows("Typing"))
+    piece.press("q")
+    status = os.waitpid(piece.child, 0)[1]
+    assert os.waitstatus_to_exitcode(status) == 0
+    # The fixture's close finds the child gone.
+    piece.child = os.spawnlp(os.P_NOWAIT, "true", "true")
