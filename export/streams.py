@@ -80,6 +80,11 @@ class Streams:
         self._where = np.array(state["where"], dtype=np.int64)
         self._fresh = np.array(state["fresh"], dtype=bool)
         self._random.bit_generator.state = state["random"]
+        # A text may have been corrected since: a row that stood beyond its end begins anew.
+        for row, (text, at) in enumerate(self._where):
+            if at + self.length + 1 > len(self._texts[text]):
+                self._jump(row)
+                self._fresh[row] = True
 
 
 def windows(text: str, *, length: int, most: int) -> NDArray[np.int64]:
