@@ -67,6 +67,7 @@ class Stage(Table):
     host: str = Field(min_length=1, description="address to listen on")
     port: int = Field(ge=0, le=65535, description="UDP port to listen on; 0: any free one")
     fullscreen: bool = Field(description="whether the picture fills the screen")
+    sharpness: float = Field(ge=0.5, le=12, description="of the puck: high favours the nearest")
     width: int = Field(ge=320, le=7680, description="pixels, of a window")
     height: int = Field(ge=240, le=4320, description="pixels, of a window")
 

@@ -11,6 +11,7 @@ import time
 
 from appliance.commands.options import at_least
 from appliance.settings import Loaded, Settings
+from appliance.stage.desk import Desk
 from appliance.stage.link import Link
 
 
@@ -54,7 +55,13 @@ def play(
     # A socket that listens everywhere cannot be addressed; here it is reached on loopback.
     engine = ("127.0.0.1" if host == "0.0.0.0" else host, engine_port)
     with Link(engine, settings.stage.host, settings.stage.port, time.monotonic) as link:
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if has_screen() and not terminal:
+            from appliance.stage.app import App
+
+            desk = Desk(link, settings.styles.order, settings.stage.sharpness)
+            with App(desk, settings.stage, time.monotonic) as app:
+                app.run(until)
+        elif sys.stdin.isatty() and sys.stdout.isatty():
             from appliance.stage.terminal import Terminal
 
             Terminal(link, until).run()

@@ -9,6 +9,7 @@ from threading import Event
 from appliance import wire
 from appliance.controls.mixer import Mixer
 from appliance.page import NOBODY
+from appliance.stage.lines import wrap
 from appliance.stage.link import Link
 
 STEP = 0.1  # of a fader, a key press
@@ -19,31 +20,6 @@ HELP = (
 )
 BAR = 8  # characters of a bar
 CELL = 30  # characters of a style's cell
-
-
-def wrap(text: str, width: int, height: int) -> list[list[int]]:
-    """Break a text into its last lines; each is the indices of its characters.
-
-    Lines break at a space where there is one; a tab counts as one place here and is drawn as a
-    space.
-    """
-    lines: list[list[int]] = [[]]
-    space = -1  # place in the current line after the last space
-    for i, character in enumerate(text):
-        if character == "\n":
-            lines.append([])
-            space = -1
-            continue
-        line = lines[-1]
-        if len(line) >= width:
-            cut = space if space > 0 else len(line)
-            lines[-1], rest = line[:cut], line[cut:]
-            lines.append(rest)
-            space = -1
-        lines[-1].append(i)
-        if character == " ":
-            space = len(lines[-1])
-    return lines[-height:]
 
 
 def bar(level: float, width: int = BAR) -> str:

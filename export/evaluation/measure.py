@@ -1,0 +1,198 @@
+"""The parts of an evaluation, each of which adds its figures to a report.
+
+A report is a dictionary as it stands in the JSON file: `settings`, `styles` by slug, and what
+concerns all styles together (`classifier`, `steering`).
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from appliance.joint import Joint
+from export.evaluation import compressors, copying, road, spelling, steering
+from export.evaluation.classifier import LEARNT_FROM, Classifier
+from export.evaluation.pictures import picture_confusion, picture_steering
+from export.evaluation.places import bits_at, counted_text, places, summary
+from export.evaluation.typist import PIECE, SETTLE, pieces, type_pages
+from export.evaluation.voices import Voice
+
+# Starts a bar of so many steps under a title; what it returns is told of every step done.
+StartBar = Callable[[str, int], Callable[[int], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much is measured, and how text is typed for it."""
+
+    places: int | None = None  # of 400 characters a style; None takes the whole test text
+    pieces: int = 100  # of 400 characters a style, typed and real
+    temperature: float = 0.8
+    pairs: int = 48
+    steering_pieces: int = 12  # a mixture
+    long: int = 0  # characters in one go
+    learnt_from: int = LEARNT_FROM  # pieces a style, by the classifier
+    seed: int = 1
+
+
+class Evaluation:
+    """Measures voices part by part; what several parts need is typed or learnt once."""
+
+    def __init__(
+        self,
+        voices: list[Voice],
+        settings: Settings,
+        bar: StartBar,
+        pictures: Path | None = None,
+        word_list: set[str] | None = None,
+    ) -> None:
+        self.voices, self.settings, self.pictures = voices, settings, pictures
+        self._bar, self._word_list = bar, word_list
+        self.report: dict[str, Any] = {
+            "settings": asdict(settings),
+            "styles": {
+                voice.slug: {
+                    "form": voice.form,
+                    "characters": sum(map(len, asdict(voice.parts).values())),
+                    "bytes": voice.size,
+                    "same_text": voice.same_text,
+                }
+                for voice in voices
+            },
+        }
+
+    @functools.cached_property
+    def typed(self) -> dict[str, list[str]]:
+        """Pieces that each model typed alone."""
+        steps = self._bar("typing", len(self.voices) * (SETTLE + PIECE))
+        ones = np.ones((self.settings.pieces, 1))
+        return {
+            voice.slug: type_pages(
+                [voice.model],
+                ones,
+                characters=PIECE,
+                temperature=self.settings.temperature,
+                seed=self.settings.seed,
+                progress=steps,
+            )
+            for voice in self.voices
+        }
+
+    @functools.cached_property
+    def real(self) -> dict[str, list[str]]:
+        """As many pieces of each style's test text, or as many as it has."""
+        return {v.slug: pieces(v.parts.test, most=self.settings.pieces) for v in self.voices}
+
+    @functools.cached_property
+    def classifier(self) -> Classifier:
+        """The reader that has learnt all styles."""
+        step = self._bar("learning to tell apart", 1)
+        training = {voice.slug: voice.parts.training for voice in self.voices}
+        learnt = Classifier(training, learnt_from=self.settings.learnt_from)
+        step(1)
+        return learnt
+
+    def bits(self) -> None:
+        """Test bits a character from the zero state, mean and worst place."""
+        step = self._bar("bits a character", len(self.voices))
+        for voice in self.voices:
+            chosen = places(voice.parts.test, most=self.settings.places)
+            self._add(voice, "bits", summary(bits_at(voice.model, chosen)).as_dict())
+            step(1)
+
+    def compressors(self) -> None:
+        """What PPMd and xz pay for the very characters that `bits` counts."""
+        step = self._bar("compressors", len(self.voices))
+        for voice in self.voices:
+            training = voice.parts.training
+            test = counted_text(places(voice.parts.test, most=self.settings.places))
+            figures = {
+                "ppmd6": compressors.ppmd_bits(training, test, 6),
+                "ppmd8": compressors.ppmd_bits(training, test, 8),
+                "xz": compressors.xz_bits(training, test),
+            }
+            self._add(voice, "compressors", figures)
+            step(1)
+
+    def long(self) -> None:
+        """Many characters in one go."""
+        read = self._bar("in one go", len(self.voices) * self.settings.long)
+        for voice in self.voices:
+            others = [other.parts.test for other in self.voices if other is not voice]
+            figures = road.travel(
+                voice.model,
+                voice.parts.test + voice.parts.validation,
+                others,
+                characters=self.settings.long,
+                progress=read,
+            )
+            self._add(voice, "road", figures.as_dict())
+
+    def tell_apart(self) -> None:
+        """What real test text and typed text are taken for."""
+        learnt = self.classifier
+        real, typed = learnt.told_apart(self.real), learnt.told_apart(self.typed)
+        self.report["classifier"] = {"real": real.as_dict(), "typed": typed.as_dict()}
+        if self.pictures is not None:
+            picture_confusion(real, "real test text", self.pictures / "told_apart_real.png")
+            picture_confusion(typed, "typed text", self.pictures / "told_apart_typed.png")
+
+    def steering(self) -> None:
+        """Whether the mixture steers, for many pairs of styles and both rules."""
+        learnt = self.classifier
+        by_slug = {voice.slug: voice.model for voice in self.voices}
+        chosen = steering.pairs(list(by_slug), self.settings.pairs)
+        step = self._bar("steering", 2 * len(chosen) * (SETTLE + PIECE))
+        curves = [
+            steering.steer(
+                learnt,
+                (first, by_slug[first]),
+                (second, by_slug[second]),
+                joint=joint,
+                pieces=self.settings.steering_pieces,
+                temperature=self.settings.temperature,
+                seed=self.settings.seed + number,
+                progress=step,
+            )
+            for joint in Joint
+            for number, (first, second) in enumerate(chosen)
+        ]
+        self.report["steering"] = {
+            "pairs": len(chosen),
+            "mixtures": steering.MIXTURES.tolist(),
+            "mean_rho": {
+                str(joint): float(np.mean([c.rho for c in curves if c.joint is joint]))
+                for joint in Joint
+            },
+            "curves": [curve.as_dict() for curve in curves],
+        }
+        if self.pictures is not None:
+            picture_steering(curves, self.pictures / "steering.png")
+
+    def copying(self) -> None:
+        """How much of the typed text stands word for word in the training text."""
+        step = self._bar("copying", len(self.voices))
+        for voice in self.voices:
+            found = copying.copying(
+                voice.parts.training, self.typed[voice.slug], self.real[voice.slug]
+            )
+            self._add(voice, "copying", found.as_dict())
+            step(1)
+
+    def spelling(self) -> None:
+        """How many typed words are words, for the styles that are not code."""
+        own = {v.slug: set(spelling.words(v.parts.training)) for v in self.voices if v.form != "code"}
+        step = self._bar("spelling", len(own))
+        for voice in self.voices:
+            if voice.slug in own:
+                listed = self._word_list or spelling.shared_words(own, voice.slug)
+                known = own[voice.slug] | listed
+                found = spelling.spelling(known, self.typed[voice.slug], self.real[voice.slug])
+                self._add(voice, "spelling", found.as_dict())
+                step(1)
+
+    def _add(self, voice: Voice, part: str, figures: dict[str, Any]) -> None:
+        self.report["styles"][voice.slug][part] = figures
