@@ -3,7 +3,6 @@
 from appliance.wire import Character, Text
 
 LONGEST = 4_000  # characters kept
-NOBODY = 255
 
 
 class Page:
@@ -14,7 +13,7 @@ class Page:
 
     def __init__(self) -> None:
         self.text = ""
-        self.authors = b""
+        self.authors = ""
         self.start = 0  # index of the page's first character
         self.end = 0  # index after its last
         self._run: int | None = None

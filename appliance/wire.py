@@ -22,11 +22,17 @@ VERSION = 1
 LARGEST = 60_000  # bytes; a datagram above this is dropped unread
 CHARACTERS = 128
 MOST_STYLES = 64
+NOBODY = " "  # the author of what no style wrote
 Pairs = tuple[tuple[str, float], ...]
 
 
 class WireError(ValueError):
     """A datagram or a value that is not of this language."""
+
+
+def author(number: int) -> str:
+    """Return the letter by which a style's number (0 to 63) stands as an author: 0 is "0"."""
+    return chr(ord("0") + number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,16 +283,16 @@ class StyleIs(Message):
 class Text(Message):
     """The page: the text from index `start` to before `end`, or as much of its end as is kept.
 
-    `authors` has one byte a character: a style's number, 255 for nobody.
+    `authors` has one letter a character, `author(number)` of the style, a space for nobody.
     """
 
     run: int
     start: int
     end: int
     text: str
-    authors: bytes
+    authors: str
     address: ClassVar[str] = "/text"
-    types: ClassVar[str] = "iiisb"
+    types: ClassVar[str] = "iiiss"
 
     def __post_init__(self) -> None:
         if len(self.text) != len(self.authors) or len(self.text) > self.end - self.start:
@@ -304,10 +310,10 @@ class Character(Message):
     index: int
     start: int
     tail: str
-    authors: bytes
+    authors: str
     entropy: float
     address: ClassVar[str] = "/character"
-    types: ClassVar[str] = "iiisbf"
+    types: ClassVar[str] = "iiissf"
 
     def __post_init__(self) -> None:
         if not self.tail or len(self.tail) != len(self.authors):

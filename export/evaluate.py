@@ -90,7 +90,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="typed a mixture (%(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--temperature", type=above_zero, default=default.temperature, help="of what is typed (%(default)s)"
+        "--temperature",
+        type=above_zero,
+        default=default.temperature,
+        help="of what is typed (%(default)s)",
     )
     parser.add_argument("--seed", type=int, default=default.seed, help="(%(default)s)")
     parser.add_argument("--words", type=Path, metavar="FILE", help="word list, one a line")

@@ -72,9 +72,7 @@ def int8_model(model: onnx.ModelProto) -> onnx.ModelProto:
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "int8.onnx")
-        quantize_dynamic(
-            model, path, op_types_to_quantize=["LSTM", "MatMul"], per_channel=False
-        )
+        quantize_dynamic(model, path, op_types_to_quantize=["LSTM", "MatMul"], per_channel=False)
         quantised = onnx.load(path)
     del quantised.metadata_props[:]  # the quantiser's own notes
     quantised.ir_version = IR_VERSION

@@ -49,7 +49,7 @@ def write_model(
         helper.make_node("MatMul", ["last", "out"], ["raw"]),
         helper.make_node("Add", ["raw", "fond"], ["logits"]),
     ]  # fmt: skip
-    state = [1, "B", HIDDEN]
+    state: list[str | int | None] = [1, "B", HIDDEN]
     graph = helper.make_graph(
         nodes,
         slug,

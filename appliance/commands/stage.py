@@ -4,7 +4,9 @@ This is what the system starts on an appliance, beside `appliance engine`.
 """
 
 import argparse
+import ipaddress
 import os
+import socket
 import sys
 import threading
 import time
@@ -53,16 +55,17 @@ def play(
     until = until or threading.Event()
     host = settings.engine.host
     # A socket that listens everywhere cannot be addressed; here it is reached on loopback.
-    engine = ("127.0.0.1" if host == "0.0.0.0" else host, engine_port)
+    everywhere = ipaddress.ip_address(socket.gethostbyname(host)).is_unspecified
+    engine = ("127.0.0.1" if everywhere else host, engine_port)
     with Link(engine, settings.stage.host, settings.stage.port, time.monotonic) as link:
         if has_screen() and not terminal:
-            from appliance.stage.app import App
+            from appliance.stage.app import App  # noqa: PLC0415  # no pygame in a terminal
 
             desk = Desk(link, settings.styles.order, settings.stage.sharpness)
             with App(desk, settings.stage, time.monotonic) as app:
                 app.run(until)
         elif sys.stdin.isatty() and sys.stdout.isatty():
-            from appliance.stage.terminal import Terminal
+            from appliance.stage.terminal import Terminal  # noqa: PLC0415  # no curses in a window
 
             Terminal(link, until).run()
         else:

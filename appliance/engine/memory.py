@@ -1,6 +1,5 @@
 """What the engine takes up again after a crash or a cut: text, mixture, active styles."""
 
-import base64
 import json
 import os
 from collections.abc import Mapping
@@ -14,8 +13,8 @@ class Memory:
     """What stood on the page, and what it was drawn with."""
 
     text: str = ""
-    authors: bytes = b""  # for each character the place in `styles`, 255 for nobody
-    styles: tuple[str, ...] = ()
+    authors: str = ""  # for each character a letter, as on the wire
+    styles: tuple[str, ...] = ()  # in the order of their numbers
     start: int = 0  # index of the page's first character
     end: int = 0  # index after its last
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -40,7 +39,7 @@ def recall(path: Path) -> Memory | None:
         entries: dict[str, Any] = json.loads(path.read_text(encoding="ascii"))
         memory = Memory(
             text=str(entries["text"]).encode("ascii").decode("ascii"),
-            authors=base64.b64decode(entries["authors"], validate=True),
+            authors=str(entries["authors"]),
             styles=tuple(str(slug) for slug in entries["styles"]),
             start=int(entries["start"]),
             end=int(entries["end"]),
@@ -62,7 +61,7 @@ def keep(path: Path, memory: Memory) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with partial.open("w", encoding="ascii") as file:
-        json.dump(asdict(memory) | {"authors": base64.b64encode(memory.authors).decode()}, file)
+        json.dump(asdict(memory), file)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)

@@ -24,7 +24,7 @@ from appliance.engine.memory import Memory, keep
 from appliance.engine.pace import interval
 from appliance.engine.score import Score
 from appliance.engine.typewriter import Drawn, Typewriter
-from appliance.page import LONGEST, NOBODY
+from appliance.page import LONGEST
 from appliance.plain import plain
 
 TAIL = 240  # characters that travel with each character, so that a lost datagram costs nothing
@@ -69,7 +69,7 @@ class Server(asyncio.DatagramProtocol):
         self._keep_failed = False
         self._pending_reads: list[str] = []
         self._restart = True
-        self._text, self._authors, self._start, self._end = "", b"", 0, 0
+        self._text, self._authors, self._start, self._end = "", "", 0, 0
         if memory is not None and memory.text:
             self._take_up(memory)
         else:
@@ -78,18 +78,22 @@ class Server(asyncio.DatagramProtocol):
     # --- the page -----------------------------------------------------------------------------
 
     def _take_up(self, memory: Memory) -> None:
-        numbers = [self._number.get(slug, NOBODY) for slug in memory.styles]
+        letters = {
+            wire.author(then): wire.author(self._number[slug])
+            for then, slug in enumerate(memory.styles)
+            if slug in self._number
+        }
         self._text = memory.text
-        self._authors = bytes(numbers[a] if a < len(numbers) else NOBODY for a in memory.authors)
+        self._authors = "".join(letters.get(letter, wire.NOBODY) for letter in memory.authors)
         self._start, self._end = memory.start, memory.end
 
     def _begin_page(self) -> None:
         self._start = self._end
-        self._text, self._authors = "", b""
+        self._text, self._authors = "", ""
         self._restart = True
-        self._put(self._opening, bytes([NOBODY]) * len(self._opening))
+        self._put(self._opening, wire.NOBODY * len(self._opening))
 
-    def _put(self, text: str, authors: bytes) -> None:
+    def _put(self, text: str, authors: str) -> None:
         self._text = (self._text + text)[-LONGEST:]
         self._authors = (self._authors + authors)[-LONGEST:]
         self._end += len(text)
@@ -128,7 +132,7 @@ class Server(asyncio.DatagramProtocol):
                 self._publish(self._page())
             case wire.Prime(text):
                 line = plain(text)
-                self._put(line, bytes([NOBODY]) * len(line))
+                self._put(line, wire.NOBODY * len(line))
                 self._pending_reads.append(line)
                 self._publish(self._page())
             case wire.Puck():
@@ -249,7 +253,7 @@ class Server(asyncio.DatagramProtocol):
 
     def _type(self, drawn: Drawn) -> None:
         author = self._number[drawn.slugs[int(drawn.shares.argmax())]]
-        self._put(drawn.character, bytes([author]))
+        self._put(drawn.character, wire.author(author))
         self._characters += 1
         self._publish(
             wire.Character(

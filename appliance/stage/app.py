@@ -49,7 +49,9 @@ class App:
     def __enter__(self) -> Self:
         pygame.display.init()
         pygame.font.init()
-        size = (0, 0) if self._settings.fullscreen else (self._settings.width, self._settings.height)
+        size = (
+            (0, 0) if self._settings.fullscreen else (self._settings.width, self._settings.height)
+        )
         flags = pygame.FULLSCREEN if self._settings.fullscreen else pygame.RESIZABLE
         self.screen = pygame.display.set_mode(size, flags)
         pygame.display.set_caption(TITLE)
@@ -69,11 +71,11 @@ class App:
         """Do all that one frame does; tell whether the window shall stay open."""
         now = self._clock()
         self.desk.follow(self.desk.link.poll(), now)
-        stay = all([self._take(event, now) for event in pygame.event.get()])
+        taken = [self._take(event, now) for event in pygame.event.get()]
         self.desk.flush()
         self._draw()
         self.frames += 1
-        return stay
+        return all(taken)
 
     def panel(self, name: str) -> pygame.Rect:
         """Return a panel's place on the screen."""
@@ -128,7 +130,9 @@ class App:
     # --- picture ------------------------------------------------------------------------------
 
     def _place(self) -> None:
-        self.screen = pygame.display.get_surface()
+        screen = pygame.display.get_surface()
+        assert screen is not None  # between entering and leaving there is one
+        self.screen = screen
         self._layout: Layout = arrange(*self.screen.get_size())
         self.screen.fill(GROUND)
         self._drawn.clear()

@@ -27,7 +27,7 @@ class View:
 
     page: Page = field(default_factory=Page)
     styles: dict[str, wire.StyleIs] = field(default_factory=dict)
-    by_number: dict[int, str] = field(default_factory=dict)
+    by_author: dict[str, str] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     active: tuple[str, ...] = ()
     attribution: dict[str, float] = field(default_factory=dict)
@@ -112,12 +112,12 @@ class Link:
         match message:
             case wire.Hello():
                 if view.hello is None or message.run != view.hello.run:
-                    view.styles, view.by_number = {}, {}
+                    view.styles, view.by_author = {}, {}
                 view.hello = message
                 self.wrong_version = message.version != wire.VERSION
             case wire.StyleIs():
                 view.styles[message.slug] = message
-                view.by_number[message.number] = message.slug
+                view.by_author[wire.author(message.number)] = message.slug
             case wire.Character():
                 if view.page.take(message):
                     view.characters += 1

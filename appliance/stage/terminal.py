@@ -8,7 +8,6 @@ from threading import Event
 
 from appliance import wire
 from appliance.controls.mixer import Mixer
-from appliance.page import NOBODY
 from appliance.stage.lines import wrap
 from appliance.stage.link import Link
 
@@ -149,10 +148,10 @@ class Terminal:
         screen.refresh()
 
     def _draw_line(self, screen: "curses.window", y: int, line: list[int]) -> None:
-        page, names = self.link.view.page, self.link.view.by_number
+        page, names = self.link.view.page, self.link.view.by_author
         for x, i in enumerate(line):
             author = page.authors[i]
-            attribute = self._colour(names[author]) if author in names and author != NOBODY else 0
+            attribute = self._colour(names[author]) if author in names else 0
             character = page.text[i]
             _put(screen, y, x + 1, max(character, " "), attribute)
 

@@ -9,7 +9,9 @@ import lzma
 import pyppmd
 
 PPMD_MEMORY = 1 << 28  # bytes; enough that no text of ten million characters makes it begin anew
-XZ_DICTIONARY = 1 << 26  # bytes; longer than any training text, so that all of it can be referred to
+XZ_DICTIONARY = (
+    1 << 26
+)  # bytes; longer than any training text, so that all of it can be referred to
 
 
 def ppmd_bits(training: str, test: str, order: int) -> float:

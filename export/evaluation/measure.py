@@ -184,7 +184,9 @@ class Evaluation:
 
     def spelling(self) -> None:
         """How many typed words are words, for the styles that are not code."""
-        own = {v.slug: set(spelling.words(v.parts.training)) for v in self.voices if v.form != "code"}
+        own = {
+            v.slug: set(spelling.words(v.parts.training)) for v in self.voices if v.form != "code"
+        }
         step = self._bar("spelling", len(own))
         for voice in self.voices:
             if voice.slug in own:

@@ -77,9 +77,7 @@ def _cell(row: Figures, path: tuple[str, ...], write: Callable[[float], str]) ->
     return write(row[part][name]) if part in row else ""
 
 
-def _mean(
-    rows: Mapping[str, Figures], path: tuple[str, ...], write: Callable[[float], str]
-) -> str:
+def _mean(rows: Mapping[str, Figures], path: tuple[str, ...], write: Callable[[float], str]) -> str:
     part, name = path
     values = [row[part][name] for row in rows.values() if part in row]
     if write is str:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import onnxruntime as ort
 
 from appliance.catalogue import BadModelError
 from appliance.engine.model import Model
+from export.listing import read_metadata
 from export.split import Parts, split
 
 
@@ -47,7 +47,7 @@ def read_voice(path: Path, work: Path) -> Voice:
         model = Model(path)
     except BadModelError as error:
         raise EvaluationError(str(error)) from error
-    props = metadata(path)
+    props = read_metadata(path)
     slug = props.get("slug", path.stem)
     text = work / "text" / f"{slug}.txt"
     try:
@@ -60,12 +60,3 @@ def read_voice(path: Path, work: Path) -> Voice:
         raise EvaluationError(f"{text} cannot be used: {error}") from error
     same = all(props.get(f"{part}_sha256") == digest for part, digest in parts.hashes().items())
     return Voice(slug, props.get("form", "prose"), model, parts, path.stat().st_size, same)
-
-
-def metadata(path: Path) -> dict[str, str]:
-    """Return what a model file says of itself."""
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return dict(session.get_modelmeta().custom_metadata_map)

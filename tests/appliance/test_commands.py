@@ -159,5 +159,3 @@ def test_run_says_in_one_sentence_why_the_engine_ended(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "No style can play" in ended.stderr
     assert ended.stderr.count("\n") == 1
-
-

@@ -87,7 +87,12 @@ def test_temperature_pace_and_joint_are_told_to_all(typing: Link) -> None:
 def test_a_puck_is_passed_on(typing: Link) -> None:
     typing.send(wire.Puck(0.25, 0.75))
     seen: list[wire.Message] = []
-    wait_for(typing, lambda: seen.extend(typing.poll()) or wire.Puck(0.25, 0.75) in seen)
+
+    def came() -> bool:
+        seen.extend(typing.poll())
+        return wire.Puck(0.25, 0.75) in seen
+
+    wait_for(typing, came)
 
 
 def test_noise_is_counted_and_dropped(typing: Link, engine: EngineProcess) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from appliance.engine.ensemble import CATCH_UP, Ensemble
 from appliance.engine.model import Model, State
@@ -16,7 +17,7 @@ TEXT = (
 )
 
 
-def codes(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def codes(text: str) -> NDArray[np.int64]:
     return np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int64)[None]
 
 
@@ -31,7 +32,7 @@ class Gate:
     def zero(self) -> State:
         return self._model.zero()
 
-    def read(self, tokens: np.ndarray, state: State) -> tuple[Floats, State]:  # type: ignore[type-arg]
+    def read(self, tokens: NDArray[np.int64], state: State) -> tuple[Floats, State]:
         self.calls.append(tokens.shape[1])
         assert self.open.wait(30)
         return self._model.read(tokens, state)
@@ -48,7 +49,8 @@ def expected(model: Model, text: str) -> Floats:
     state = model.zero()
     for code in codes(text[-CATCH_UP:])[0]:
         expects, state = model.read(np.array([[code]]), state)
-    return expects[0]
+    last: Floats = expects[0]
+    return last
 
 
 def total_variation(p: Floats, q: Floats) -> float:

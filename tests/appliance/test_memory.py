@@ -6,7 +6,7 @@ from appliance.engine.memory import Memory, keep, recall
 
 MEMORY = Memory(
     text="static unsigned lo",
-    authors=b"\x00" * 16 + b"\x01\xff",
+    authors="0" * 16 + "1 ",
     styles=("linux", "love_songs"),
     start=100,
     end=118,

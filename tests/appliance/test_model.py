@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from appliance.catalogue import BadModelError, Catalogue
@@ -13,7 +14,7 @@ from tests.models import write_model
 Load = Callable[[str], Model]
 
 
-def codes(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def codes(text: str) -> NDArray[np.int64]:
     return np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int64)[None]
 
 

@@ -4,14 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.page import LONGEST, Page
-from appliance.wire import Character, Text
+from appliance.wire import Character, Text, author
 
 TAIL = 8
 
 
+def letters(text: str) -> str:
+    return "".join(author(ord(c) % 7) for c in text)
+
+
 def engine_says(text: str, run: int, start: int = 0) -> list[Character]:
     """Return what an engine sends that types this text."""
-    authors = bytes(ord(c) % 7 for c in text)
+    authors = letters(text)
     return [
         Character(run, start + i, start, text[: i + 1][-TAIL:], authors[: i + 1][-TAIL:], 0.0)
         for i in range(len(text))
@@ -19,7 +23,7 @@ def engine_says(text: str, run: int, start: int = 0) -> list[Character]:
 
 
 def whole(text: str, run: int, start: int = 0) -> Text:
-    return Text(run, start, start + len(text), text, bytes(ord(c) % 7 for c in text))
+    return Text(run, start, start + len(text), text, letters(text))
 
 
 texts = st.text(string.ascii_lowercase + " \n", min_size=1, max_size=60)
@@ -40,7 +44,7 @@ def test_lost_doubled_and_late_datagrams_leave_the_right_text(
     if not page.whole:
         page.take(whole(text, run=1))
     assert page.text == text
-    assert page.authors == bytes(ord(c) % 7 for c in text)
+    assert page.authors == letters(text)
 
 
 def test_a_stage_that_joins_late_shows_the_tail_and_asks_for_the_page() -> None:

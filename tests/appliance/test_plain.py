@@ -10,7 +10,7 @@ from appliance.plain import plain
     [
         ("“déjà vu” — naïve…", '"deja vu" -- naive...'),
         ("a\tb\r\nc", "a\tb\nc"),
-        ("Æsop’s œuvre, Straße", "Aesop's oeuvre, Strasse"),
+        ("Æsop\u2019s œuvre, Straße", "Aesop's oeuvre, Strasse"),
         ("日本 ok\x07\x7f", " ok"),
         ("", ""),
     ],

@@ -35,7 +35,8 @@ def test_temperature_on_many_texts_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("u", "expected"), [(0.0, 0), (0.1999, 0), (0.2001, 1), (0.6999, 1), (0.7001, 2), (1 - 1e-16, 2)]
+    ("u", "expected"),
+    [(0.0, 0), (0.1999, 0), (0.2001, 1), (0.6999, 1), (0.7001, 2), (1 - 1e-16, 2)],
 )
 def test_a_draw_falls_where_u_points(u: float, expected: int) -> None:
     assert int(draw(THREE, u)) == expected

@@ -27,8 +27,8 @@ EVERY_INWARD = [
 EVERY_OUTWARD = [
     wire.Hello(1, 77, "linear", 0.5, 12.0, 0),
     wire.StyleIs(3, "linux", "Linux kernel", "#00ff00", ""),
-    wire.Text(77, 5, 8, "abc", b"\x00\x01\xff"),
-    wire.Character(77, 7, 5, "abc", b"\x00\x01\xff", 2.5),
+    wire.Text(77, 5, 8, "abc", "01 "),
+    wire.Character(77, 7, 5, "abc", "01 ", 2.5),
     wire.WeightsAre((("linux", 1.0),)),
     wire.ActiveAre(("linux",)),
     wire.Attribution((("linux", 1.0),)),

@@ -38,7 +38,9 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def text(seed: int) -> str:
     pick = random.Random(seed)
-    return "".join(pick.choice(("the cat sat. ", "a dog ran. ", "so it goes.\n")) for _ in range(999))
+    return "".join(
+        pick.choice(("the cat sat. ", "a dog ran. ", "so it goes.\n")) for _ in range(999)
+    )
 
 
 def run(folder: Path, recipe: Recipe = RECIPE, shape: Shape = SHAPE) -> Run:

@@ -1,4 +1,4 @@
-"""What is expected next: each heard style's distribution, and the joint, over the 128 characters."""
+"""What is expected next: the joint, and each heard style's distribution over the characters."""
 
 from collections.abc import Hashable
 

@@ -45,7 +45,9 @@ class PuckPanel:
         style = desk.link.view.styles[slug]
         colour = rgb(style.colour)
         pygame.draw.circle(surface, colour, place, round(size * (0.35 + 0.9 * weight)))
-        name = word(fitting(style.title, size, surface.get_width() // 3), size, colour, weight > 0.05)
+        name = word(
+            fitting(style.title, size, surface.get_width() // 3), size, colour, weight > 0.05
+        )
         middle = surface.get_width() // 2
         at = name.get_rect(midbottom=(place[0], place[1] - size))
         if place[1] > surface.get_height() // 2 + size:

@@ -39,7 +39,9 @@ class StylesPanel:
                 desk.link.view.styles[slug].title, size, round(cell_w) - 2 * size, bold=on
             )
             drawn = word(title, size, blend(colour, INK, 0.6) if on else FAINT, on)
-            surface.blit(drawn, (mark.right + size // 2, mark.centery - font(size).get_height() // 2))
+            surface.blit(
+                drawn, (mark.right + size // 2, mark.centery - font(size).get_height() // 2)
+            )
 
     def touch(self, at: Point, size: Point, desk: Desk, now: float, *, down: bool) -> None:
         """Wake or send to sleep the style under a tap."""

@@ -4,7 +4,6 @@ from collections.abc import Hashable
 
 import pygame
 
-from appliance.page import NOBODY
 from appliance.stage.desk import Desk
 from appliance.stage.lines import wrap
 from appliance.stage.panels.panel import Point
@@ -41,7 +40,8 @@ class TextPanel:
                 if character > " ":
                     colour = self._colour(desk, page.authors[offset + i], light)
                     surface.blit(
-                        word(character, size, colour), (margin + column * advance, y + row * leading)
+                        word(character, size, colour),
+                        (margin + column * advance, y + row * leading),
                     )
         last = lines[-1]
         caret = pygame.Rect(
@@ -50,9 +50,9 @@ class TextPanel:
         pygame.draw.rect(surface, INK if desk.link.alive else FAINT, caret)
 
     @staticmethod
-    def _colour(desk: Desk, author: int, light: float) -> tuple[int, int, int]:
+    def _colour(desk: Desk, author: str, light: float) -> tuple[int, int, int]:
         view = desk.link.view
-        slug = view.by_number.get(author) if author != NOBODY else None
+        slug = view.by_author.get(author)
         colour = INK if slug is None else blend(rgb(view.styles[slug].colour), INK, 0.8)
         # In steps, so that few glyphs have to be drawn.
         return blend(colour, GROUND, round(light * 12) / 12)

@@ -1,0 +1,89 @@
+"""What lies beside the model files: their sums, and a page that says what each was trained on."""
+
+from pathlib import Path
+
+import onnx
+
+from export.files import replace_file, sha256_of
+
+SUMS, PAGE = "SHA256SUMS", "README.md"
+BEGIN = "<!-- table: written by `python -m export convert` -->"
+END = "<!-- end of table -->"
+NEW_PAGE = f"# The model files\n\n{BEGIN}\n{END}\n"
+
+
+class ListingError(Exception):
+    """A list that cannot be read; the message is one sentence."""
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each listed file by name; ListingError if the list is malformed."""
+    path = folder / SUMS
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ListingError(f"{path} cannot be read: run `convert`, which writes it") from error
+    sums: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        digest, separator, name = line.partition("  ")
+        if not separator or len(digest) != 64 or not name:
+            raise ListingError(f"{path}, line {number}: expected a sha256, two spaces and a name")
+        sums[name] = digest
+    return sums
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return what a model file says of itself; ValueError if it is no ONNX file."""
+    try:
+        model = onnx.load(path)
+    except Exception as error:  # noqa: BLE001  # protobuf's own exception has no public name
+        raise ValueError(f"{path} is damaged or is no ONNX file") from error
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+def write_listing(folder: Path) -> None:
+    """Write SHA256SUMS anew, and the table in README.md, for all model files of a folder."""
+    paths = sorted(folder.glob("*.onnx"))
+    sums = "".join(f"{sha256_of(path)}  {path.name}\n" for path in paths)
+    replace_file(folder / SUMS, sums.encode("ascii"))
+    page = folder / PAGE
+    text = page.read_text(encoding="utf-8") if page.exists() else NEW_PAGE
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ListingError(f"{page} lacks the two marks between which the table stands: {BEGIN}")
+    replace_file(page, f"{before}{BEGIN}\n{table(paths)}{END}{after}".encode())
+
+
+def table(paths: list[Path]) -> str:
+    """Return the table of model files in Markdown."""
+    heading = ("File", "Trained on", "Licence of the text", "Advisory", "Units", "Size",
+               "Test bits", "Worst place", "int8 loss")  # fmt: skip
+    rows = [heading, ("---",) * 5 + ("---:",) * 4]
+    for path in paths:
+        props = read_metadata(path)
+        rows.append(
+            (
+                f"`{path.name}`",
+                f"**{props.get('title', path.stem)}**: {props.get('about', '')}",
+                props.get("corpus_licence", ""),
+                props.get("advisory", ""),
+                f"{props.get('layers', '?')} x {props.get('hidden', '?')}",
+                f"{path.stat().st_size / 1e6:.1f} MB",
+                _figure(props, "test_bits", 3),
+                _figure(props, "worst_bits", 3),
+                _figure(props, "int8_difference_bits", 4),
+            )
+        )
+    return "".join("| " + " | ".join(_cell(text) for text in row) + " |\n" for row in rows)
+
+
+def _figure(props: dict[str, str], key: str, places: int) -> str:
+    try:
+        return f"{float(props[key]):.{places}f}"
+    except (KeyError, ValueError):  # a file that somebody dropped in; `verify` says what it lacks
+        return "?"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
