@@ -29,6 +29,7 @@ from appliance import __version__
 from appliance.engine.model import Model
 from appliance.engine.sampling import softmax
 from export import corpora
+from export.contract import FORMAT, MODELS, MOST_FLOAT_DIFFERENCE, MOST_INT8_DIFFERENCE
 from export.evaluation.places import CATCH_UP, Bits, bits_at, places, summary
 from export.files import replace_file
 from export.graph import Weights, describe, float_model, int8_model
@@ -37,11 +38,6 @@ from export.network import Network, Shape
 from export.split import split
 from export.trainer import load_weights, put_weights
 from export.work import slugs_with_text, work_folder
-
-MODELS = Path(__file__).parents[1] / "models_onnx"
-FORMAT = "1"
-MOST_FLOAT_DIFFERENCE = 1e-5  # of a probability, from Keras to the float form
-MOST_INT8_DIFFERENCE = 0.002  # bits a character, from the float form to the int8 form
 
 
 class ConversionError(Exception):

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from appliance import __version__
+from export.contract import MODELS
 from export.evaluation.aims import aims
 from export.evaluation.measure import Evaluation, Settings
 from export.evaluation.report import print_report
@@ -23,7 +24,6 @@ from export.evaluation.voices import EvaluationError, read_voices
 from export.files import replace_file
 from export.work import work_folder
 
-MODELS = Path(__file__).parents[1] / "models_onnx"
 PARTS: dict[str, Callable[[Evaluation], None]] = {
     "bits": Evaluation.bits,
     "compressors": Evaluation.compressors,

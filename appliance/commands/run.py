@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from appliance.commands import stage
-from appliance.commands.options import finish
+from appliance.commands.options import at_least, finish
 from appliance.settings import Loaded
 
 PATIENCE = 10.0  # seconds for the engine to end when it is told to
@@ -23,7 +23,10 @@ PATIENCE = 10.0  # seconds for the engine to end when it is told to
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `run`."""
     parser.add_argument("--fresh", action="store_true", help="forget the text of the last run")
-    parser.add_argument("--seed", type=int, help="for a run that can be repeated")
+    parser.add_argument("--seed", type=at_least(0), help="for a run that can be repeated")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="take a picture of the filled page, and end"
+    )
     parser.add_argument(
         "--terminal", action="store_true", help="play in the terminal even where there is a screen"
     )
@@ -42,7 +45,13 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with engine(command, log) as died:
             with contextlib.suppress(KeyboardInterrupt):
-                stage.play(settings, settings.engine.port, terminal=args.terminal, until=died)
+                stage.play(
+                    settings,
+                    settings.engine.port,
+                    terminal=args.terminal,
+                    until=died,
+                    picture=args.picture,
+                )
             if died.is_set():
                 return finish(first_error(log), 1)
     return 0

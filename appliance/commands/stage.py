@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 
 from appliance.commands.options import at_least
 from appliance.settings import Loaded, Settings
@@ -47,10 +48,11 @@ def play(
     *,
     terminal: bool = False,
     until: threading.Event | None = None,
+    picture: Path | None = None,
 ) -> None:
     """Open the stage that this place affords: a window, the terminal, or the bare text.
 
-    Returns when the visitor leaves, or when `until` is set.
+    Returns when the visitor leaves, when `until` is set, or when a picture was taken.
     """
     until = until or threading.Event()
     host = settings.engine.host
@@ -63,7 +65,10 @@ def play(
 
             desk = Desk(link, settings.styles.order, settings.stage.sharpness)
             with App(desk, settings.stage, time.monotonic) as app:
-                app.run(until)
+                if picture is None:
+                    app.run(until)
+                else:
+                    app.photograph(picture, until)
         elif sys.stdin.isatty() and sys.stdout.isatty():
             from appliance.stage.terminal import Terminal  # noqa: PLC0415  # no curses in a window
 

@@ -6,6 +6,7 @@ for the engine, and a finger's place is on the screen in the frame that reads it
 
 import logging
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from threading import Event
 from typing import Self
 
@@ -23,6 +24,7 @@ from appliance.stage.panels.text import TextPanel
 from appliance.stage.theme import FAINT, GROUND, fitting, font, word
 
 FRAMES = 60  # a second
+FILLED = 400  # characters on a page that is worth a picture
 MOUSE = -1  # the mouse among the fingers
 TITLE = "static-unsigned-love"
 
@@ -65,6 +67,15 @@ class App:
         """Show frames until the window is closed, Escape is pressed, or the event is set."""
         pace = pygame.time.Clock()
         while not until.is_set() and self.frame():
+            pace.tick(FRAMES)
+
+    def photograph(self, path: Path, until: Event) -> None:
+        """Show frames until the page is well filled, then write the picture to a file."""
+        pace = pygame.time.Clock()
+        while not until.is_set() and self.frame():
+            if self.desk.link.view.characters >= FILLED:
+                pygame.image.save(self.screen, path)
+                return
             pace.tick(FRAMES)
 
     def frame(self) -> bool:
