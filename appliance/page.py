@@ -1,8 +1,11 @@
 """The text as a listener knows it: put together from datagrams that may be lost, doubled, late."""
 
+from collections import deque
+
 from appliance.wire import Character, Text
 
 LONGEST = 4_000  # characters kept
+INSISTENT = 5  # messages in a row by which an engine that was taken for dead proves that it lives
 
 
 class Page:
@@ -16,34 +19,73 @@ class Page:
         self.authors = ""
         self.start = 0  # index of the page's first character
         self.end = 0  # index after its last
-        self._run: int | None = None
-        self._ended: set[int] = set()  # runs of engines that are gone
+        self.run: int | None = None  # number of the engine's run that the page is of
+        self._ended: deque[int] = deque(maxlen=32)  # runs of engines that are gone
+        self._insisting = 0
 
     @property
     def whole(self) -> bool:
         """Whether every character that can be shown is here."""
         return len(self.text) == min(self.end - self.start, LONGEST)
 
+    def ended(self, run: int) -> bool:
+        """Tell whether a run is over: another has spoken since."""
+        return run != self.run and run in self._ended
+
     def take(self, message: Character | Text) -> bool:
-        """Take a message into the page; tell whether the page changed."""
-        if message.run in self._ended:
+        """Take a message into the page; False if it is late, as is then all that came with it."""
+        if message.run == self.run:
+            self._insisting = 0
+            if message.start < self.start:
+                return False  # of the page before this one
+        elif not self._believes(message.run):
             return False  # a late datagram of an engine that has died since
+        here = message.run == self.run and message.start == self.start
+        self.run, self.start = message.run, message.start
         if isinstance(message, Text):
-            text, end = message.text, message.end
-        else:
-            text, end = message.tail, message.index + 1
-        here = message.run == self._run and message.start == self.start
-        if message.run == self._run and (message.start < self.start or end < self.end):
-            return False  # older than what stands here
+            return self._take_text(message, here=here)
+        return self._take_character(message, here=here)
+
+    def _believes(self, run: int) -> bool:
+        # Whoever is new has replaced the one before. Should the new one have been a stray datagram
+        # and the old one alive, then the old one goes on speaking, as no dead engine does.
+        if run in self._ended:
+            self._insisting += 1
+            if self._insisting < INSISTENT:
+                return False
+            self._ended.remove(run)
+        if self.run is not None:
+            self._ended.append(self.run)
+        self._insisting = 0
+        return True
+
+    def _take_text(self, message: Text, *, here: bool) -> bool:
+        since = self.end - message.end if here else 0  # characters that came after this page
+        if since <= 0:
+            self._show(message.text, message.authors, message.end)
+            return True
+        if not self.whole and since <= len(self.text):
+            self._show(
+                message.text + self.text[len(self.text) - since :],
+                message.authors + self.authors[len(self.authors) - since :],
+                self.end,
+            )
+        return False
+
+    def _take_character(self, message: Character, *, here: bool) -> bool:
+        end = message.index + 1
         missing = end - self.end
-        if here and missing <= len(text) and isinstance(message, Character):
-            text = self.text + text[len(text) - missing :]
-            authors = self.authors + message.authors[len(message.authors) - missing :]
+        if here and missing <= 0:
+            return False
+        if here and missing <= len(message.tail):
+            self._show(
+                self.text + message.tail[len(message.tail) - missing :],
+                self.authors + message.authors[len(message.authors) - missing :],
+                end,
+            )
         else:
-            authors = message.authors
-        if self._run is not None and message.run != self._run:
-            self._ended.add(self._run)
-        changed = (text, end, message.run) != (self.text, self.end, self._run)
-        self._run, self.start, self.end = message.run, message.start, end
-        self.text, self.authors = text[-LONGEST:], authors[-LONGEST:]
-        return changed
+            self._show(message.tail, message.authors, end)
+        return True
+
+    def _show(self, text: str, authors: str, end: int) -> None:
+        self.text, self.authors, self.end = text[-LONGEST:], authors[-LONGEST:], end

@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from appliance.joint import Joint
@@ -44,6 +44,16 @@ class Opening(Table):
     mixture: dict[str, float] = Field(description="weights, by style")
 
 
+Letters = Annotated[str, StringConstraints(pattern="^[A-Za-z]+$")]
+
+
+class Guard(Table):
+    """What the site never lets stand on the screen, beside the shipped list."""
+
+    words: list[Letters] = Field(description="words that are never completed")
+    stems: list[Letters] = Field(description="letters that never follow each other")
+
+
 class Typing(Table):
     """How the typewriter types."""
 
@@ -77,6 +87,7 @@ class Settings(Table):
 
     styles: Styles
     opening: Opening
+    guard: Guard
     typing: Typing
     engine: Engine
     stage: Stage

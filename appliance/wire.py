@@ -6,23 +6,32 @@ WireError and is for the receiver to count and drop. OSC 1.0: https://opensoundc
 """
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pythonosc.osc_bundle import OscBundle, ParseError
-from pythonosc.osc_bundle_builder import IMMEDIATELY, BuildError, OscBundleBuilder
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message import ParseError as MessageParseError
-from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_message import OscMessage, ParseError
+from pythonosc.parsing import osc_types
 
 VERSION = 1
 LARGEST = 60_000  # bytes; a datagram above this is dropped unread
 CHARACTERS = 128
 MOST_STYLES = 64
+DEEPEST = 3  # bundles in one another
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 NOBODY = " "  # the author of what no style wrote
+BUNDLE = b"#bundle\0"
+IMMEDIATELY = b"\0\0\0\0\0\0\0\1"  # the time tag of a bundle that is to be obeyed at once
+READ = frozenset("ifsbhdTF")  # type tags that are read: wide numbers and truth values too
+WRITE: dict[str, Callable[[Any], bytes]] = {
+    "i": osc_types.write_int,
+    "f": osc_types.write_float,
+    "s": osc_types.write_string,
+    "b": osc_types.write_blob,
+}
 Pairs = tuple[tuple[str, float], ...]
 
 
@@ -278,6 +287,10 @@ class StyleIs(Message):
     address: ClassVar[str] = "/style"
     types: ClassVar[str] = "issss"
 
+    def __post_init__(self) -> None:
+        if not COLOUR.fullmatch(self.colour):
+            raise WireError(f"{self.address} takes a colour of the form #rrggbb")
+
 
 @dataclass(frozen=True, slots=True)
 class Text(Message):
@@ -316,7 +329,8 @@ class Character(Message):
     types: ClassVar[str] = "iiissf"
 
     def __post_init__(self) -> None:
-        if not self.tail or len(self.tail) != len(self.authors):
+        page = self.index + 1 - self.start
+        if not 0 < len(self.tail) <= page or len(self.tail) != len(self.authors):
             raise WireError(
                 f"{self.address} needs a tail, and an author for each of its characters"
             )
@@ -410,21 +424,20 @@ def blob(distribution: NDArray[Any]) -> bytes:
 def encode(*messages: Message) -> bytes:
     """Return the datagram of one message, or of a bundle of several."""
     try:
-        if len(messages) == 1:
-            return _build(messages[0]).dgram
-        bundle = OscBundleBuilder(IMMEDIATELY)
-        for message in messages:
-            bundle.add_content(_build(message))
-        return bundle.build().dgram
-    except BuildError as error:
+        parts = [_packet(message) for message in messages]
+    except osc_types.BuildError as error:
         raise WireError(str(error)) from error
+    if len(parts) == 1:
+        return parts[0]
+    elements = (osc_types.write_int(len(part)) + part for part in parts)
+    return b"".join((BUNDLE, IMMEDIATELY, *elements))
 
 
-def _build(message: Message) -> OscMessage:
-    builder = OscMessageBuilder(address=message.address)
-    for tag, value in message.arguments():
-        builder.add_arg(value, tag)
-    return builder.build()
+def _packet(message: Message) -> bytes:
+    arguments = message.arguments()
+    tags = "".join(tag for tag, _ in arguments)
+    head = osc_types.write_string(message.address) + osc_types.write_string("," + tags)
+    return head + b"".join(WRITE[tag](value) for tag, value in arguments)
 
 
 def decode(datagram: bytes, language: Language) -> list[Message]:
@@ -432,21 +445,35 @@ def decode(datagram: bytes, language: Language) -> list[Message]:
     if len(datagram) > LARGEST:
         raise WireError(f"a datagram of {len(datagram)} bytes is too large")
     try:
-        parts = _messages(datagram)
-        return [_message(part, language) for part in parts]
-    except (ParseError, MessageParseError, ValueError, IndexError, OverflowError) as error:
+        return [_message(raw, language) for raw in _raw(datagram)]
+    except (ParseError, osc_types.ParseError, ValueError, IndexError, OverflowError) as error:
         raise WireError(str(error)) from error
 
 
-def _messages(datagram: bytes, depth: int = 0) -> list[OscMessage]:
-    if OscMessage.dgram_is_message(datagram):
-        return [OscMessage(datagram)]
-    if not OscBundle.dgram_is_bundle(datagram) or depth > 2:
+def _raw(packet: bytes, depth: int = 0) -> Iterator[OscMessage]:
+    if packet.startswith(b"/"):
+        yield _raw_message(packet)
+        return
+    if not packet.startswith(BUNDLE) or len(packet) < 16 or depth == DEEPEST:
         raise WireError("neither an OSC message nor a bundle")
-    found: list[OscMessage] = []
-    for content in OscBundle(datagram):
-        found += _messages(content.dgram, depth + 1)
-    return found
+    # Not by python-osc's own OscBundle: a negative size holds it forever, and a bundle in a bundle
+    # in a bundle ends in a RecursionError.
+    at = 16  # after the time tag: whatever it says, a bundle is obeyed at once
+    while at < len(packet):
+        size, at = osc_types.get_int(packet, at)
+        if not 0 < size <= len(packet) - at:
+            raise WireError(f"an element of a bundle has {size} bytes")
+        yield from _raw(packet[at : at + size], depth + 1)
+        at += size
+
+
+def _raw_message(packet: bytes) -> OscMessage:
+    _, at = osc_types.get_string(packet, 0)
+    tags = osc_types.get_string(packet, at)[0][1:] if at < len(packet) else ""
+    foreign = set(tags) - READ  # python-osc would log each of them, every time
+    if foreign:
+        raise WireError(f"the type tags {''.join(sorted(foreign))} are not of this language")
+    return OscMessage(packet)
 
 
 def _message(raw: OscMessage, language: Language) -> Message:

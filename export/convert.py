@@ -26,11 +26,12 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from appliance import __version__
+from appliance.engine.ensemble import CATCH_UP
 from appliance.engine.model import Model
 from appliance.engine.sampling import softmax
 from export import corpora
 from export.contract import FORMAT, MODELS, MOST_FLOAT_DIFFERENCE, MOST_INT8_DIFFERENCE
-from export.evaluation.places import CATCH_UP, Bits, bits_at, places, summary
+from export.evaluation.places import Bits, bits_at, places, summary
 from export.files import replace_file
 from export.graph import Weights, describe, float_model, int8_model
 from export.listing import write_listing
@@ -74,7 +75,7 @@ def convert(
     recipe: dict[str, Any],
     folder: Path,
 ) -> Measured:
-    """Write `folder/<slug>.onnx` from weights that were trained on a text; return what was measured.
+    """Write `folder/<slug>.onnx` from weights trained on a text; return what was measured.
 
     Raises ConversionError if a measured difference is too large, ValueError if the text is too
     short to be split or the weights do not fit the shape.

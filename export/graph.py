@@ -6,8 +6,10 @@
 By hand and not by Keras' exporter, because that one silently fixes T for some layers.
 """
 
+import contextlib
+import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import quantize_dynamic
+from onnxruntime.quantization import quantize_dynamic  # type: ignore[import-untyped]  # no types
 
 from export.network import CHARACTERS, Shape
 
@@ -71,9 +73,12 @@ def int8_model(model: onnx.ModelProto) -> onnx.ModelProto:
     One scale a tensor: finer ones (a channel) were measured to lose more in this LSTM kernel.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "int8.onnx")
-        quantize_dynamic(model, path, op_types_to_quantize=["LSTM", "MatMul"], per_channel=False)
-        quantised = onnx.load(path)
+        # By files, because the quantiser changes a model that it is given in memory.
+        before, after = Path(folder, "float.onnx"), Path(folder, "int8.onnx")
+        onnx.save(model, before)
+        with _quiet():
+            quantize_dynamic(before, after, op_types_to_quantize=["LSTM", "MatMul"])
+        quantised = onnx.load(after)
     del quantised.metadata_props[:]  # the quantiser's own notes
     quantised.ir_version = IR_VERSION
     return quantised
@@ -86,6 +91,16 @@ def describe(model: onnx.ModelProto, props: Mapping[str, str]) -> bytes:
     helper.set_model_props(described, dict(props))
     described.producer_name, described.producer_version = "static-unsigned-love", ""
     return bytes(described.SerializeToString(deterministic=True))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the quantiser from advising a preparation that this graph has no use for."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _layer(i: int, shape: Shape) -> list[onnx.NodeProto]:

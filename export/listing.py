@@ -36,7 +36,7 @@ def read_metadata(path: Path) -> dict[str, str]:
     """Return what a model file says of itself; ValueError if it is no ONNX file."""
     try:
         model = onnx.load(path)
-    except Exception as error:  # noqa: BLE001  # protobuf's own exception has no public name
+    except Exception as error:  # protobuf's own exception has no public name
         raise ValueError(f"{path} is damaged or is no ONNX file") from error
     return {entry.key: entry.value for entry in model.metadata_props}
 

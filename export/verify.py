@@ -2,7 +2,7 @@
 
     python -m export verify [--json]
 
-Each fault is one sentence that says which file and what to do; the exit status is 1 if there is any.
+Each fault is one sentence that says which file and what to do; any fault makes exit status 1.
 """
 
 import argparse
@@ -27,12 +27,13 @@ from export.listing import SUMS, ListingError, read_metadata, read_sums
 from export.streams import encode
 
 LSTM, LOOPS = {"LSTM", "DynamicQuantizeLSTM"}, {"Loop", "Scan"}
-TEXT = "A stranger came to the door at dusk & said: \"It's late, and (12 miles on) no inn.\"\n"
+TEXT = 'A stranger came to the door at dusk & said: "It\'s late, and (12 miles on) no inn."\n'
 STEPS = 80
 # Share of probability that may lie elsewhere when a text is read in one call instead of 80. The
 # int8 kernel scales its input by the call, which moves some 0.01; a graph that forgets its state
 # or freezes T moves more than half.
 MOST_MOVED = 0.1
+Value = tuple[str, int, list[int | str]]  # of a graph: name, element type, shape
 
 
 @dataclass(slots=True)
@@ -101,7 +102,9 @@ def _check_metadata(checked: Checked, props: dict[str, str], stem: str) -> None:
     for clause in clauses:
         checked.fault(f"{clause}: convert it again")
     if not any(" slug" in clause for clause in clauses) and props["slug"] != stem:
-        checked.fault(f"its metadata says slug = {props['slug']!r}: rename it to {props['slug']}.onnx")
+        checked.fault(
+            f"its metadata says slug = {props['slug']!r}: rename it to {props['slug']}.onnx"
+        )
     checked.test_bits = _figure(props, "test_bits")
     checked.int8_difference_bits = _figure(props, "int8_difference_bits")
 
@@ -119,11 +122,11 @@ def _check_shape(checked: Checked, graph: onnx.GraphProto, props: dict[str, str]
     checked.layers = (len(inputs) - 1) // 2
     sizes = {_dimensions(value)[-1] for value in inputs[1:]} | {0}
     checked.hidden = max(size for size in sizes if isinstance(size, int))
-    state = [1, "B", checked.hidden]
+    state: list[int | str] = [1, "B", checked.hidden]
     integer, real = onnx.TensorProto.INT64, onnx.TensorProto.FLOAT
-    wanted_inputs = [("tokens", integer, ["B", "T"])]
+    wanted_inputs: list[Value] = [("tokens", integer, ["B", "T"])]
     wanted_inputs += [(name, real, state) for name in state_names(checked.layers)]
-    wanted_outputs = [("logits", real, ["B", CHARACTERS])]
+    wanted_outputs: list[Value] = [("logits", real, ["B", CHARACTERS])]
     wanted_outputs += [(name, real, state) for name in state_names(checked.layers, "_next")]
     for kind, values, wanted in (
         ("inputs", inputs, wanted_inputs),

@@ -10,6 +10,7 @@ import logging
 from appliance.catalogue import read_catalogue
 from appliance.commands.options import at_least, finish
 from appliance.engine.ensemble import Ensemble
+from appliance.engine.guard import Guard
 from appliance.engine.memory import Memory, recall, state_folder
 from appliance.engine.score import Score
 from appliance.engine.server import Server
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
             ensemble,
             voices.styles,
             score,
+            guard=Guard(settings.guard.words, settings.guard.stems),
             seed=args.seed,
             unevenness=settings.typing.unevenness,
             opening=settings.opening.line,

@@ -14,6 +14,7 @@ import numpy as np
 from appliance.catalogue import read_catalogue
 from appliance.commands.options import at_least, finish, not_negative
 from appliance.engine.ensemble import Ensemble
+from appliance.engine.guard import Guard
 from appliance.engine.typewriter import Typewriter
 from appliance.engine.voices import allowed, load_voices, models_folder, reading_threads
 from appliance.joint import Joint
@@ -57,10 +58,11 @@ def run(args: argparse.Namespace) -> int:
         typewriter = Typewriter(
             ensemble,
             np.random.default_rng(args.seed),
+            Guard(settings.guard.words, settings.guard.stems),
             joint=Joint(args.joint) if args.joint else typing.joint,
             temperature=typing.temperature if args.temperature is None else args.temperature,
         )
-        ensemble.restart(plain(args.prime))
+        typewriter.begin(plain(args.prime))
         ensemble.weigh(np.array([mix[slug] for slug in ensemble.slugs]))
         for _ in range(args.chars):
             # Never who happens to be ready: a seeded text does not depend on timing.

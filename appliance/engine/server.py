@@ -20,6 +20,7 @@ import numpy as np
 from appliance import wire
 from appliance.catalogue import Style
 from appliance.engine.ensemble import Ensemble
+from appliance.engine.guard import Guard
 from appliance.engine.memory import Memory, keep
 from appliance.engine.pace import interval
 from appliance.engine.score import Score
@@ -45,6 +46,7 @@ class Server(asyncio.DatagramProtocol):
         styles: dict[str, Style],
         score: Score,
         *,
+        guard: Guard,
         seed: int | None,
         unevenness: float,
         opening: str,
@@ -54,7 +56,7 @@ class Server(asyncio.DatagramProtocol):
         self.score = score
         self.run_number = random.SystemRandom().randrange(1, 2**31)
         self._ensemble, self._styles, self._state = ensemble, styles, state
-        self._typewriter = Typewriter(ensemble, np.random.default_rng(seed))
+        self._typewriter = Typewriter(ensemble, np.random.default_rng(seed), guard)
         self._rhythm = np.random.default_rng(seed)
         self._unevenness, self._opening = unevenness, plain(opening)
         self._number = {slug: i for i, slug in enumerate(ensemble.slugs)}
@@ -69,6 +71,7 @@ class Server(asyncio.DatagramProtocol):
         self._keep_failed = False
         self._pending_reads: list[str] = []
         self._restart = True
+        self._reset_wanted = False
         self._text, self._authors, self._start, self._end = "", "", 0, 0
         if memory is not None and memory.text:
             self._take_up(memory)
@@ -88,6 +91,7 @@ class Server(asyncio.DatagramProtocol):
         self._start, self._end = memory.start, memory.end
 
     def _begin_page(self) -> None:
+        self._reset_wanted = False
         self._start = self._end
         self._text, self._authors = "", ""
         self._restart = True
@@ -128,8 +132,9 @@ class Server(asyncio.DatagramProtocol):
             case wire.Unsubscribe(port):
                 self._subscribers.pop((sender[0], port or sender[1]), None)
             case wire.Reset():
-                self._begin_page()
-                self._publish(self._page())
+                self._reset_wanted = True
+            case wire.Prime(text) if not self._typewriter.may_read(plain(text)):
+                self._dropped += 1  # the guard does not let it stand
             case wire.Prime(text):
                 line = plain(text)
                 self._put(line, wire.NOBODY * len(line))
@@ -214,10 +219,14 @@ class Server(asyncio.DatagramProtocol):
         self._ensemble.weigh(self.score.weights)
         due = loop.time()
         while not self._stopping:
+            if self._reset_wanted and self._typewriter.settled:
+                self._begin_page()
+                self._publish(self._page())
             await self._read_pending(loop)
             self._tell_status()
             await self._keep_sometimes(loop)
-            if self.score.hold or not self.score.weights.any():
+            # A listed word is never left standing: its end is typed first.
+            if (self.score.hold or not self.score.weights.any()) and self._typewriter.settled:
                 await self._rest()
                 due = loop.time()
                 continue
@@ -241,7 +250,7 @@ class Server(asyncio.DatagramProtocol):
         if self._restart:
             self._restart = False
             self._pending_reads.clear()
-            self._ensemble.restart(self._text[-1_000:])
+            self._typewriter.begin(self._text[-1_000:])
         while self._pending_reads:
             line = self._pending_reads.pop(0)
             await loop.run_in_executor(None, self._typewriter.read, line)

@@ -1,6 +1,6 @@
 """The pure heart with its state: weights in, one character at a time out.
 
-read (inference, early)  ->  draw (mixture and sampling, late)  ->  read  ->  ...
+read (inference, early)  ->  draw (mixture, guard, sampling, late)  ->  read  ->  ...
 """
 
 from dataclasses import dataclass
@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from appliance.engine.ensemble import Ensemble
+from appliance.engine.guard import Guard
 from appliance.engine.mixture import attribution, join
 from appliance.engine.sampling import Floats, draw, entropy, temper
 from appliance.joint import Joint
+
+TAIL = 200  # characters that the guard may look back
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Typewriter:
         self,
         ensemble: Ensemble,
         random: np.random.Generator,
+        guard: Guard,
         *,
         joint: Joint = Joint.LINEAR,
         temperature: float = 1.0,
@@ -41,13 +45,33 @@ class Typewriter:
         self.joint = joint
         self.temperature = temperature
         self._random = random
+        self._guard = guard
+        self._tail = ""
+
+    def begin(self, text: str) -> None:
+        """Begin another page with a text that every style reads."""
+        self._tail = text[-TAIL:]
+        self.ensemble.restart(text)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the text may stop here, as far as the guard is concerned."""
+        return self._guard.settled(self._tail)
+
+    def may_read(self, text: str) -> bool:
+        """Tell whether a text may be put on the page, as far as the guard is concerned."""
+        return self._guard.clean(self._tail + text)
 
     def draw(self) -> Drawn | None:
         """Draw the next character; None while no style stands ready at the end of the text."""
         heard = self.ensemble.opinions()
         if heard is None:
             return None
-        mixed = temper(join(self.joint, heard.distributions, heard.weights), self.temperature)
+        # The guard comes first: at temperature 0 the likeliest of what may follow is taken.
+        may_follow = self._guard.constrain(
+            join(self.joint, heard.distributions, heard.weights), self._tail
+        )
+        mixed = temper(may_follow, self.temperature)
         code = int(draw(mixed, self._random.random()))
         return Drawn(
             character=chr(code),
@@ -59,6 +83,7 @@ class Typewriter:
             entropy=entropy(mixed),
         )
 
-    def read(self, character: str) -> None:
-        """Let the ensemble read what was drawn, so that the next draw needs no inference."""
-        self.ensemble.read(character)
+    def read(self, text: str) -> None:
+        """Let the ensemble read what was drawn or put in, so that a draw needs no inference."""
+        self._tail = (self._tail + text)[-TAIL:]
+        self.ensemble.read(text)

@@ -17,7 +17,7 @@ from appliance import wire
 from appliance.page import Page
 
 RENEW_EVERY = 10.0  # seconds, of a subscription that lasts 30
-RETRY_EVERY = 1.0  # seconds, while the engine does not answer or the page has a gap
+RETRY_EVERY = 1.0  # seconds, while the engine does not answer or the view has a gap
 GONE_AFTER = 3.0  # seconds without a word, then the engine is taken for dead
 
 
@@ -39,6 +39,12 @@ class View:
     status: wire.Status | None = None
     entropy: float = 0.0
     characters: int = 0  # seen since the stage began
+
+    @property
+    def whole(self) -> bool:
+        """Whether page and styles are all here, and of the same run of the engine."""
+        known = self.hello is not None and self.hello.run == self.page.run
+        return known and bool(self.styles) and self.page.whole
 
 
 class Link:
@@ -84,7 +90,7 @@ class Link:
         now = self._clock()
         if messages:
             self._heard = now
-        healthy = self.alive and self.view.page.whole and self.view.styles
+        healthy = self.alive and self.view.whole
         if now - self._subscribed > (RENEW_EVERY if healthy else RETRY_EVERY):
             self._subscribed = now
             self.send(wire.Subscribe(0, wire.VERSION))
@@ -103,14 +109,17 @@ class Link:
                 self.dropped += 1
                 continue
             for message in messages:
-                self._take(message)
-            found += messages
+                if not self._take(message):
+                    break  # late: what travels with it in the datagram is as old
+                found.append(message)
         return found
 
-    def _take(self, message: wire.Message) -> None:
+    def _take(self, message: wire.Message) -> bool:
         view = self.view
         match message:
             case wire.Hello():
+                if view.page.ended(message.run):
+                    return False
                 if view.hello is None or message.run != view.hello.run:
                     view.styles, view.by_author = {}, {}
                 view.hello = message
@@ -119,12 +128,13 @@ class Link:
                 view.styles[message.slug] = message
                 view.by_author[wire.author(message.number)] = message.slug
             case wire.Character():
-                if view.page.take(message):
-                    view.characters += 1
+                if not view.page.take(message):
+                    return False
+                view.characters += 1
                 view.entropy = message.entropy
                 view.distributions = {}  # those of this character follow in the same datagram
             case wire.Text():
-                view.page.take(message)
+                return view.page.take(message)
             case wire.WeightsAre(pairs):
                 view.weights = dict(pairs)
             case wire.ActiveAre(slugs):
@@ -137,3 +147,4 @@ class Link:
                 view.joint = message.values()
             case wire.Status():
                 view.status = message
+        return True

@@ -96,7 +96,7 @@ class Evaluation:
         return learnt
 
     def bits(self) -> None:
-        """Test bits a character from the zero state, mean and worst place."""
+        """Measure bits a character on the test text from the zero state, mean and worst place."""
         step = self._bar("bits a character", len(self.voices))
         for voice in self.voices:
             chosen = places(voice.parts.test, most=self.settings.places)
@@ -104,7 +104,7 @@ class Evaluation:
             step(1)
 
     def compressors(self) -> None:
-        """What PPMd and xz pay for the very characters that `bits` counts."""
+        """Ask what PPMd and xz pay for the very characters that `bits` counts."""
         step = self._bar("compressors", len(self.voices))
         for voice in self.voices:
             training = voice.parts.training
@@ -118,7 +118,7 @@ class Evaluation:
             step(1)
 
     def long(self) -> None:
-        """Many characters in one go."""
+        """Read many characters in one go."""
         read = self._bar("in one go", len(self.voices) * self.settings.long)
         for voice in self.voices:
             others = [other.parts.test for other in self.voices if other is not voice]
@@ -132,7 +132,7 @@ class Evaluation:
             self._add(voice, "road", figures.as_dict())
 
     def tell_apart(self) -> None:
-        """What real test text and typed text are taken for."""
+        """Ask what real test text and typed text are taken for."""
         learnt = self.classifier
         real, typed = learnt.told_apart(self.real), learnt.told_apart(self.typed)
         self.report["classifier"] = {"real": real.as_dict(), "typed": typed.as_dict()}
@@ -141,7 +141,7 @@ class Evaluation:
             picture_confusion(typed, "typed text", self.pictures / "told_apart_typed.png")
 
     def steering(self) -> None:
-        """Whether the mixture steers, for many pairs of styles and both rules."""
+        """See whether the mixture steers, for many pairs of styles and both rules."""
         learnt = self.classifier
         by_slug = {voice.slug: voice.model for voice in self.voices}
         chosen = steering.pairs(list(by_slug), self.settings.pairs)
@@ -173,7 +173,7 @@ class Evaluation:
             picture_steering(curves, self.pictures / "steering.png")
 
     def copying(self) -> None:
-        """How much of the typed text stands word for word in the training text."""
+        """Count how much of the typed text stands word for word in the training text."""
         step = self._bar("copying", len(self.voices))
         for voice in self.voices:
             found = copying.copying(
@@ -183,7 +183,7 @@ class Evaluation:
             step(1)
 
     def spelling(self) -> None:
-        """How many typed words are words, for the styles that are not code."""
+        """Count how many typed words are words, for the styles that are not code."""
         own = {
             v.slug: set(spelling.words(v.parts.training)) for v in self.voices if v.form != "code"
         }

@@ -60,7 +60,8 @@ def places(text: str, *, most: int | None = None, counted: int = COUNTED) -> NDA
         )
     if most is not None and len(starts) > most:
         starts = starts[np.linspace(0, len(starts) - 1, most).astype(np.int64)]
-    return codes[starts[:, None] + np.arange(CATCH_UP + counted)].astype(np.int64)
+    chosen = codes[starts[:, None] + np.arange(CATCH_UP + counted)]
+    return np.asarray(chosen, dtype=np.int64)
 
 
 def counted_text(chosen: NDArray[np.int64]) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.engine.ensemble import CATCH_UP
-from export.evaluation.places import Reader, bits_at, log2_softmax, places
+from export.evaluation.places import Reader, State, bits_at, log2_softmax, places
 from export.streams import encode
 
 OWN, FOREIGN = 2_400, 520  # characters: counted of an own stretch; of a foreign one
@@ -65,21 +65,14 @@ def travel(
     carried: list[float] = []
     alone: list[float] = []
     for index in itertools.cycle(range(len(stretches))):
-        stretch = stretches[index]
-        bits: list[float] = []
-        for at in range(0, len(stretch), STRIDE):
-            if at >= CATCH_UP:
-                bits.append(-float(log2_softmax(logits)[0, stretch[at]]))
-            logits, state = reader.logits(stretch[None, at : at + STRIDE], state)
-        carried.append(float(np.mean(bits)))
+        bits, state = _read(reader, stretches[index], state)
+        carried.append(float(bits[seen // STRIDE - 1].mean()))
         alone.append(float(reference[index]))
         excess.append(carried[-1] - alone[-1])
-        read = len(stretch)
+        read = stretches.shape[1]
         if done + read < characters and foreign is not None:
-            piece = next(foreign)
-            for at in range(0, len(piece), STRIDE):
-                logits, state = reader.logits(piece[None, at : at + STRIDE], state)
-            read += len(piece)
+            _, state = _read(reader, next(foreign), state)
+            read += FOREIGN
         done += read
         progress(read)
         if done >= characters:
@@ -93,6 +86,21 @@ def travel(
         lost=sum(e > LOST for e in excess),
         recovered=excess[-1] <= LOST,
     )
+
+
+def _read(
+    reader: Reader, codes: NDArray[np.int64], state: State
+) -> tuple[NDArray[np.float64], State]:
+    """Read codes (T,) by strides; return the bits of each stride's first character but the first.
+
+    Shape (T / 8 - 1,), and the state after the last.
+    """
+    bits: list[float] = []
+    for at in range(0, len(codes), STRIDE):
+        logits, state = reader.logits(codes[None, at : at + STRIDE], state)
+        if at + STRIDE < len(codes):
+            bits.append(-float(log2_softmax(logits)[0, codes[at + STRIDE]]))
+    return np.array(bits), state
 
 
 def _pieces(others: Sequence[str]) -> list[NDArray[np.int64]]:

@@ -32,7 +32,7 @@ def type_pages(
     seed: int = 0,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[str]:
-    """Type R pages of `characters` with the mixture weights (R, S) of each; equal seeds, equal text.
+    """Type R pages of `characters`, each with its mixture weights (R, S); a seed gives one text.
 
     `progress` is told of every character that all pages have typed.
     """

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from appliance.catalogue import BadModelError
 from appliance.engine.model import Model
 from export.listing import read_metadata

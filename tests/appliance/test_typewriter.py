@@ -4,20 +4,22 @@ import numpy as np
 import pytest
 
 from appliance.engine.ensemble import Ensemble
+from appliance.engine.guard import Guard
 from appliance.engine.model import Model
 from appliance.engine.sampling import draw
 from appliance.engine.typewriter import Drawn, Typewriter
 from appliance.joint import Joint
 
 Load = Callable[[str], Model]
+GUARD = Guard()
 
 
 def typed(load: Load, mix: dict[str, float], *, count: int, seed: int) -> list[Drawn]:
     """Return the first characters of a mixture."""
     drawn = []
     with Ensemble({slug: load(slug) for slug in mix}) as ensemble:
-        typewriter = Typewriter(ensemble, np.random.default_rng(seed))
-        ensemble.restart("")
+        typewriter = Typewriter(ensemble, np.random.default_rng(seed), GUARD)
+        typewriter.begin("")
         ensemble.weigh(np.array(list(mix.values())))
         for _ in range(count):
             ensemble.settle()
@@ -63,7 +65,9 @@ def test_what_is_told_of_a_character_adds_up(load: Load) -> None:
 @pytest.mark.parametrize("joint", list(Joint))
 def test_temperature_zero_takes_the_likeliest(joint: Joint, load: Load) -> None:
     with Ensemble({slug: load(slug) for slug in ("austen", "trump")}) as ensemble:
-        typewriter = Typewriter(ensemble, np.random.default_rng(1), joint=joint, temperature=0.0)
+        typewriter = Typewriter(
+            ensemble, np.random.default_rng(1), GUARD, joint=joint, temperature=0.0
+        )
         ensemble.weigh(np.array([0.5, 0.5]))
         for _ in range(20):
             ensemble.settle()
@@ -75,6 +79,6 @@ def test_temperature_zero_takes_the_likeliest(joint: Joint, load: Load) -> None:
 
 def test_nothing_is_drawn_in_silence(load: Load) -> None:
     with Ensemble({"bible": load("bible")}) as ensemble:
-        typewriter = Typewriter(ensemble, np.random.default_rng(1))
+        typewriter = Typewriter(ensemble, np.random.default_rng(1), GUARD)
         ensemble.weigh(np.zeros(1))
         assert typewriter.draw() is None
