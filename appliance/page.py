@@ -5,7 +5,6 @@ from collections import deque
 from appliance.wire import Character, Text
 
 LONGEST = 4_000  # characters kept
-INSISTENT = 5  # messages in a row by which an engine that was taken for dead proves that it lives
 
 
 class Page:
@@ -21,7 +20,6 @@ class Page:
         self.end = 0  # index after its last
         self.run: int | None = None  # number of the engine's run that the page is of
         self._ended: deque[int] = deque(maxlen=32)  # runs of engines that are gone
-        self._insisting = 0
 
     @property
     def whole(self) -> bool:
@@ -29,35 +27,31 @@ class Page:
         return len(self.text) == min(self.end - self.start, LONGEST)
 
     def ended(self, run: int) -> bool:
-        """Tell whether a run is over: another has spoken since."""
-        return run != self.run and run in self._ended
+        """Tell whether a run is over, since another has spoken after it."""
+        return run in self._ended
+
+    def forget_ended(self) -> None:
+        """Believe every run again: for a listener who has heard nothing but ended ones for long.
+
+        Should one stray datagram of a dead engine have made the living one pass for ended, the
+        living one goes on speaking, as no dead engine does.
+        """
+        self._ended.clear()
 
     def take(self, message: Character | Text) -> bool:
         """Take a message into the page; False if it is late, as is then all that came with it."""
-        if message.run == self.run:
-            self._insisting = 0
-            if message.start < self.start:
-                return False  # of the page before this one
-        elif not self._believes(message.run):
-            return False  # a late datagram of an engine that has died since
-        here = message.run == self.run and message.start == self.start
+        if self.ended(message.run):
+            return False  # of an engine that has died since
+        same = message.run == self.run
+        if same and message.start < self.start:
+            return False  # of the page before this one
+        if not same and self.run is not None:
+            self._ended.append(self.run)
+        here = same and message.start == self.start
         self.run, self.start = message.run, message.start
         if isinstance(message, Text):
             return self._take_text(message, here=here)
         return self._take_character(message, here=here)
-
-    def _believes(self, run: int) -> bool:
-        # Whoever is new has replaced the one before. Should the new one have been a stray datagram
-        # and the old one alive, then the old one goes on speaking, as no dead engine does.
-        if run in self._ended:
-            self._insisting += 1
-            if self._insisting < INSISTENT:
-                return False
-            self._ended.remove(run)
-        if self.run is not None:
-            self._ended.append(self.run)
-        self._insisting = 0
-        return True
 
     def _take_text(self, message: Text, *, here: bool) -> bool:
         since = self.end - message.end if here else 0  # characters that came after this page

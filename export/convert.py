@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import hashlib
 import json
-import math
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -97,7 +96,7 @@ def convert(
     if not abs(loss) <= MOST_INT8_DIFFERENCE:
         raise ConversionError(
             f"{description.slug}: the int8 form differs from the float form by {loss:+.4f} bits a "
-            f"character, more than {MOST_INT8_DIFFERENCE:g}: train it on, or with more weight decay"
+            f"character, more than {MOST_INT8_DIFFERENCE:g}: train it with a smaller bound of its weights"
         )
     measured = Measured(apart, loss, summary(bits))
     props = metadata(description, shape, text, recipe, measured)
@@ -160,15 +159,12 @@ def float_difference(
     with torch.no_grad():
         logits, _ = network(torch.from_numpy(chosen), network.zero_state(len(chosen)))
     expected = softmax(logits.float().numpy())
-    found, state = float_form.read(chosen[:, :CATCH_UP], float_form.zero(len(chosen)))
-    largest = float(np.abs(found - expected[:, CATCH_UP - 1]).max())
+    found, state = float_form.logits(chosen[:, :CATCH_UP], float_form.zero(len(chosen)))
+    differences = [np.abs(softmax(found) - expected[:, CATCH_UP - 1]).max()]
     for at in range(CATCH_UP, chosen.shape[1]):
-        found, state = float_form.read(chosen[:, at : at + 1], state)
-        difference = float(np.abs(found - expected[:, at]).max())
-        if math.isnan(difference):
-            return math.nan
-        largest = max(largest, difference)
-    return largest
+        found, state = float_form.logits(chosen[:, at : at + 1], state)
+        differences.append(np.abs(softmax(found) - expected[:, at]).max())
+    return float(np.max(differences))  # NaN if one is
 
 
 def recipe_of(run: Path) -> dict[str, Any]:
@@ -214,6 +210,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `convert`."""
     parser.add_argument("--work", type=Path, help="folder of working files (in the user's cache)")
     parser.add_argument("--models", type=Path, default=MODELS, help="where model files are written")
+    parser.add_argument(
+        "--corpora", type=Path, default=corpora.CORPORA_TOML, help="what the styles are called"
+    )
     parser.add_argument("--name", default="voices", help="name of the set of runs (%(default)s)")
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles alone")
     parser.add_argument("--threads", type=int, default=1, help="threads (%(default)s)")
@@ -224,7 +223,7 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     work = work_folder(args.work)
     try:
-        styles = corpora.choose(corpora.load(), args.only or slugs_with_text(work))
+        styles = corpora.choose(corpora.load(args.corpora), args.only or slugs_with_text(work))
     except (corpora.CorpusError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -43,6 +43,7 @@ class Recipe:
     cool_down: float = 0.0  # share of the run over which the rate falls to zero, as a cosine
     weight_decay: float = 0.01
     clip: float = 1.0
+    bound: float = 0.0  # of every weight that becomes int8, whose scale the largest one sets; 0: none
     dropout: float = 0.0
     weight_drop: float = 0.0
     average: float = 0.999  # of the weights, a step; 0 takes the last weights
@@ -75,6 +76,9 @@ class Run:
         if start is not None:
             put_weights(self.network, start)
         self._params = [v.value for v in self.network.trainable_variables]
+        self._bounded = [
+            v.value.data for v in self.network.trainable_variables if v.path.endswith("kernel")
+        ]
         self._average = [p.detach().clone() for p in self._params]
         self.optimizer = keras.optimizers.AdamW(
             learning_rate=recipe.rate,
@@ -138,6 +142,10 @@ class Run:
             p.grad = None
         loss.backward()
         self.optimizer.apply([p.grad for p in self._params], self.network.trainable_variables)
+        if self.recipe.bound:
+            with torch.no_grad():
+                torch._foreach_clamp_min_(self._bounded, -self.recipe.bound)
+                torch._foreach_clamp_max_(self._bounded, self.recipe.bound)
         self._state = [(h.detach().float(), c.detach().float()) for h, c in state]
         steps = self.done // (self.recipe.rows * self.recipe.length)
         # The average forgets its random beginning sooner than its final pace would.

@@ -67,23 +67,15 @@ def run(args: argparse.Namespace) -> int:
 
 def opening_score(settings: Settings, slugs: tuple[str, ...], memory: Memory | None) -> Score:
     """Return what is played at first: as it stood, or as the settings open the piece."""
-    typing = settings.typing
-    if memory is not None and any(slug in slugs for slug in memory.weights):
-        return Score(
-            slugs,
-            active=memory.active,
-            weights=memory.weights,
-            temperature=typing.temperature if memory.temperature is None else memory.temperature,
-            pace=typing.pace if memory.pace is None else memory.pace,
-            joint=Joint(memory.joint) if memory.joint else typing.joint,
-        )
-    mixture = {s: w for s, w in settings.opening.mixture.items() if s in slugs}
+    typing, stood = settings.typing, memory or Memory()
+    weights = {s: w for s, w in stood.weights.items() if s in slugs}
+    opening = {s: w for s, w in settings.opening.mixture.items() if s in slugs}
     return Score(
         slugs,
-        active=settings.styles.active,
-        # Rather the first style than a silent plinth, where none of the opening's can play.
-        weights=mixture or {slugs[0]: 1.0},
-        temperature=typing.temperature,
-        pace=typing.pace,
-        joint=typing.joint,
+        active=[s for s in stood.active if s in slugs] or settings.styles.active,
+        # Whoever switches the piece on finds it typing, were it only with the first style.
+        weights=weights or opening or {slugs[0]: 1.0},
+        temperature=typing.temperature if stood.temperature is None else stood.temperature,
+        pace=typing.pace if stood.pace is None else stood.pace,
+        joint=Joint(stood.joint) if stood.joint else typing.joint,
     )

@@ -132,6 +132,7 @@ class Ensemble:
                 self._heard = weights
             else:
                 weights = {s: w for s, w in self._heard.items() if s in self._ready}
+                weights = weights or dict.fromkeys(self._ready, 1.0)
             if not weights:
                 return None
             slugs = tuple(weights)

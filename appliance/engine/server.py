@@ -30,6 +30,9 @@ from appliance.plain import plain
 
 TAIL = 240  # characters that travel with each character, so that a lost datagram costs nothing
 SUBSCRIBED_FOR = 30.0  # seconds
+MOST_LISTENERS = 64  # at once: a flood of subscriptions must not multiply what is sent
+MOST_WAITING = 8  # lines to be read in: a flood of them must not stop the typing
+FARTHEST = 2**30  # index; a text that has come so far is counted anew when it is taken up
 KEEP_EVERY = 1.0  # seconds between two writes of what survives
 STATUS_EVERY = 1.0  # seconds
 
@@ -56,6 +59,7 @@ class Server(asyncio.DatagramProtocol):
         self.score = score
         self.run_number = random.SystemRandom().randrange(1, 2**31)
         self._ensemble, self._styles, self._state = ensemble, styles, state
+        self._guard = guard
         self._typewriter = Typewriter(ensemble, np.random.default_rng(seed), guard)
         self._rhythm = np.random.default_rng(seed)
         self._unevenness, self._opening = unevenness, plain(opening)
@@ -69,6 +73,8 @@ class Server(asyncio.DatagramProtocol):
         self._drawn_at: deque[float] = deque(maxlen=64)
         self._last_status = self._last_kept = -1e9
         self._keep_failed = False
+        self._kept: Memory | None = None
+        self._keeping: asyncio.Future[None] | None = None
         self._pending_reads: list[str] = []
         self._restart = True
         self._reset_wanted = False
@@ -88,7 +94,13 @@ class Server(asyncio.DatagramProtocol):
         }
         self._text = memory.text
         self._authors = "".join(letters.get(letter, wire.NOBODY) for letter in memory.authors)
-        self._start, self._end = memory.start, memory.end
+        self._end = memory.end if memory.end < FARTHEST else len(memory.text)
+        self._start = self._end - len(memory.text)  # what was not kept is on no page
+
+    def _reset_if_settled(self) -> None:
+        if self._reset_wanted and self._typewriter.settled:
+            self._begin_page()
+            self._publish(self._page())
 
     def _begin_page(self) -> None:
         self._reset_wanted = False
@@ -120,40 +132,57 @@ class Server(asyncio.DatagramProtocol):
                 log.warning("a datagram from %s was dropped: %s", addr[0], error)
             self._dropped += 1
             return
-        for message in messages:
-            self._obey(message, addr[:2])
+        played = [message for message in messages if self._obey(message, addr[:2])]
+        if played:
+            self._play(played)
+        self._wake.set()
 
-    def _obey(self, message: wire.Message, sender: Address) -> None:
+    def _obey(self, message: wire.Message, sender: Address) -> bool:
         match message:
             case wire.Subscribe(port, _):
-                listener = (sender[0], port or sender[1])
-                self._subscribers[listener] = time.monotonic()
-                self._greet(listener)
+                self._subscribe((sender[0], port or sender[1]))
             case wire.Unsubscribe(port):
                 self._subscribers.pop((sender[0], port or sender[1]), None)
             case wire.Reset():
                 self._reset_wanted = True
-            case wire.Prime(text) if not self._typewriter.may_read(plain(text)):
-                self._dropped += 1  # the guard does not let it stand
+                self._reset_if_settled()  # at once, so that a line that is sent with it stays
             case wire.Prime(text):
-                line = plain(text)
-                self._put(line, wire.NOBODY * len(line))
-                self._pending_reads.append(line)
-                self._publish(self._page())
+                self._prime(plain(text))
             case wire.Puck():
                 self._publish(message)
-            case _ if self.score.take(message):
-                self._ensemble.weigh(self.score.weights)
-                self._typewriter.temperature = self.score.temperature
-                self._typewriter.joint = self.score.joint
-                if isinstance(message, wire.Active | wire.Weights | wire.Weight):
-                    self._publish(
-                        wire.WeightsAre(tuple(self.score.mixture().items())),
-                        wire.ActiveAre(self.score.active),
-                    )
-                else:
-                    self._publish(self._hello())
-        self._wake.set()
+            case _:
+                return self.score.take(message)
+        return False
+
+    def _subscribe(self, listener: Address) -> None:
+        if listener not in self._subscribers:
+            self._forget_listeners()
+            if len(self._subscribers) >= MOST_LISTENERS:
+                self._dropped += 1
+                return
+        self._subscribers[listener] = time.monotonic()
+        self._greet(listener)
+
+    def _prime(self, line: str) -> None:
+        # What waits to be read stands on the page already, and counts for the guard too.
+        may_stand = self._guard.clean(self._text[-TAIL:] + line)
+        if not line or not may_stand or len(self._pending_reads) >= MOST_WAITING:
+            self._dropped += 1
+            return
+        self._put(line, wire.NOBODY * len(line))
+        self._pending_reads.append(line)
+        self._publish(self._page())
+
+    def _play(self, played: list[wire.Message]) -> None:
+        # Once a datagram: what stood between two of its messages was nobody's wish.
+        self._ensemble.weigh(self.score.weights)
+        self._typewriter.temperature = self.score.temperature
+        self._typewriter.joint = self.score.joint
+        mixed = [isinstance(m, wire.Active | wire.Weights | wire.Weight) for m in played]
+        if any(mixed):
+            self._publish(*self._mixture())
+        if not all(mixed):
+            self._publish(self._hello())
 
     def _hello(self) -> wire.Hello:
         s = self.score
@@ -167,12 +196,12 @@ class Server(asyncio.DatagramProtocol):
             for i, (slug, style) in enumerate(self._styles.items())
         ]
         self._send(listener, self._hello(), *styles)
-        self._send(
-            listener,
-            wire.ActiveAre(self.score.active),
-            wire.WeightsAre(tuple(self.score.mixture().items())),
-            self._page(),
-        )
+        # The page first: by its index a listener knows whether what follows is late.
+        self._send(listener, self._page(), *self._mixture())
+
+    def _mixture(self) -> tuple[wire.Message, ...]:
+        weights = wire.WeightsAre(tuple(self.score.mixture().items()))
+        return wire.ActiveAre(self.score.active), weights
 
     def _page(self) -> wire.Text:
         return wire.Text(self.run_number, self._start, self._end, self._text, self._authors)
@@ -180,12 +209,17 @@ class Server(asyncio.DatagramProtocol):
     def _publish(self, *messages: wire.Message) -> None:
         if not self._subscribers:
             return
+        self._forget_listeners()
         datagram = wire.encode(*messages)
-        for listener, since in list(self._subscribers.items()):
-            if time.monotonic() - since > SUBSCRIBED_FOR:
-                del self._subscribers[listener]
-            elif self._transport is not None:
+        for listener in self._subscribers:
+            if self._transport is not None:
                 self._transport.sendto(datagram, listener)
+
+    def _forget_listeners(self) -> None:
+        now = time.monotonic()
+        for listener, since in list(self._subscribers.items()):
+            if now - since > SUBSCRIBED_FOR:
+                del self._subscribers[listener]
 
     def _send(self, listener: Address, *messages: wire.Message) -> None:
         if self._transport is not None:
@@ -203,7 +237,9 @@ class Server(asyncio.DatagramProtocol):
         try:
             await self._type_forever(loop)
         finally:
-            self._keep_now()
+            if self._keeping is not None:
+                await self._keeping
+            self._keep(self._memory())
             transport.close()
 
     def stop(self) -> None:
@@ -219,23 +255,21 @@ class Server(asyncio.DatagramProtocol):
         self._ensemble.weigh(self.score.weights)
         due = loop.time()
         while not self._stopping:
-            if self._reset_wanted and self._typewriter.settled:
-                self._begin_page()
-                self._publish(self._page())
+            self._reset_if_settled()
             await self._read_pending(loop)
             self._tell_status()
-            await self._keep_sometimes(loop)
-            # A listed word is never left standing: its end is typed first.
-            if (self.score.hold or not self.score.weights.any()) and self._typewriter.settled:
+            self._keep_sometimes(loop)
+            if self._at_rest:
                 await self._rest()
                 due = loop.time()
                 continue
             wait = due - loop.time()
             if wait > 0:
                 self._wake.clear()
-                await _at_most(self._wake.wait(), wait)
-                if self._wake.is_set():
-                    continue  # something was set: look anew at what is to be done before the tick
+                # At a slow pace, too, the status is told and the text kept between two ticks.
+                await _at_most(self._wake.wait(), min(wait, STATUS_EVERY))
+                if self._wake.is_set() or loop.time() < due:
+                    continue  # look anew at what is to be done before the tick
             drawn = self._typewriter.draw()
             if drawn is None:  # the first of a text is still catching up
                 await asyncio.sleep(0.002)
@@ -247,13 +281,20 @@ class Server(asyncio.DatagramProtocol):
             due = max(due + step, loop.time() - step)  # never a burst after a hold-up
 
     async def _read_pending(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._restart:
-            self._restart = False
-            self._pending_reads.clear()
-            self._typewriter.begin(self._text[-1_000:])
-        while self._pending_reads:
-            line = self._pending_reads.pop(0)
-            await loop.run_in_executor(None, self._typewriter.read, line)
+        while self._restart or self._pending_reads:
+            if self._restart:
+                self._restart = False
+                self._pending_reads.clear()
+                self._typewriter.begin(self._text[-1_000:])
+            else:
+                line = self._pending_reads.pop(0)
+                await loop.run_in_executor(None, self._typewriter.read, line)
+
+    @property
+    def _at_rest(self) -> bool:
+        # A listed word is never left standing: its end is typed first.
+        wanted = self.score.hold or not self.score.weights.any()
+        return wanted and self._typewriter.settled
 
     async def _rest(self) -> None:
         self._drawn_at.clear()
@@ -287,7 +328,12 @@ class Server(asyncio.DatagramProtocol):
         if now - self._last_status < STATUS_EVERY:
             return
         self._last_status = now
-        self._publish(self.status())
+        # With it goes what no character repeats, so that a datagram that was lost, the last one
+        # before a rest above all, is made good within a second.
+        if self._at_rest:
+            self._publish(self._page(), *self._mixture(), self._hello(), self.status())
+        else:
+            self._publish(self._hello(), wire.ActiveAre(self.score.active), self.status())
 
     def status(self) -> wire.Status:
         """Return how the engine is, for the stage and the technician."""
@@ -298,6 +344,8 @@ class Server(asyncio.DatagramProtocol):
             state, sentence = "held", "The typewriter is held."
         elif not self.score.weights.any():
             state, sentence = "silent", "All weights are zero: the typewriter rests."
+        elif not self._characters:
+            state, sentence = "starting", "The styles are reading the text."
         else:
             state = "typing"
             sentence = (
@@ -325,17 +373,18 @@ class Server(asyncio.DatagramProtocol):
             joint=str(self.score.joint),
         )
 
-    async def _keep_sometimes(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _keep_sometimes(self, loop: asyncio.AbstractEventLoop) -> None:
         now = time.monotonic()
-        if now - self._last_kept >= KEEP_EVERY:
-            self._last_kept = now
-            memory = self._memory()
-            loop.run_in_executor(None, self._keep, memory)
-
-    def _keep_now(self) -> None:
-        self._keep(self._memory())
+        if now - self._last_kept < KEEP_EVERY:
+            return
+        self._last_kept = now
+        # A slow card is waited for: two writers of one file would leave it torn.
+        if self._keeping is None or self._keeping.done():
+            self._keeping = loop.run_in_executor(None, self._keep, self._memory())
 
     def _keep(self, memory: Memory) -> None:
+        if memory == self._kept:
+            return
         try:
             keep(self._state, memory)
         except OSError as error:
@@ -345,7 +394,7 @@ class Server(asyncio.DatagramProtocol):
                 )
             self._keep_failed = True
         else:
-            self._keep_failed = False
+            self._keep_failed, self._kept = False, memory
 
 
 async def _at_most(what: Awaitable[object], seconds: float) -> None:

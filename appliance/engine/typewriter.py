@@ -58,10 +58,6 @@ class Typewriter:
         """Whether the text may stop here, as far as the guard is concerned."""
         return self._guard.settled(self._tail)
 
-    def may_read(self, text: str) -> bool:
-        """Tell whether a text may be put on the page, as far as the guard is concerned."""
-        return self._guard.clean(self._tail + text)
-
     def draw(self) -> Drawn | None:
         """Draw the next character; None while no style stands ready at the end of the text."""
         heard = self.ensemble.opinions()

@@ -90,6 +90,8 @@ class Link:
         now = self._clock()
         if messages:
             self._heard = now
+        elif not self.alive:
+            self.view.page.forget_ended()
         healthy = self.alive and self.view.whole
         if now - self._subscribed > (RENEW_EVERY if healthy else RETRY_EVERY):
             self._subscribed = now

@@ -18,7 +18,7 @@ HELP = (
     "space hold  r new text  q quit"
 )
 BAR = 8  # characters of a bar
-CELL = 30  # characters of a style's cell
+CELL = 33  # characters of a style's cell
 
 
 def bar(level: float, width: int = BAR) -> str:

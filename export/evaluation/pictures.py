@@ -50,5 +50,6 @@ def picture_steering(curves: Sequence[Curve], path: Path) -> None:
         rho = np.mean([curve.rho for curve in own])
         axes.set_title(f"{joint}: {len(own)} pairs, rho {rho:.3f} on the mean")
         axes.set_xlabel("weight of the second style")
+    panels[0].set_ylim(0.0, 1.0)
     panels[0].set_ylabel("classifier's share of the second style")
     figure.savefig(path, dpi=DOTS, metadata=NO_DATE)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr  # type: ignore[import-untyped]  # ships no types
 
+from appliance.engine.model import Model
 from appliance.joint import Joint
 from export.evaluation.classifier import Classifier
-from export.evaluation.places import Reader
 from export.evaluation.typist import PIECE, type_pages
 
 MIXTURES = np.linspace(0.0, 1.0, 11)  # weight of the second style
@@ -68,8 +68,8 @@ def pairs(slugs: Sequence[str], count: int) -> list[tuple[str, str]]:
 
 def steer(
     classifier: Classifier,
-    first: tuple[str, Reader],
-    second: tuple[str, Reader],
+    first: tuple[str, Model],
+    second: tuple[str, Model],
     *,
     joint: Joint,
     pieces: int,

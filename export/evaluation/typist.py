@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.engine.mixture import join
-from appliance.engine.sampling import draw, softmax, temper
+from appliance.engine.model import Model
+from appliance.engine.sampling import draw, temper
 from appliance.joint import Joint
-from export.evaluation.places import Reader
 
 BEGIN = ord("\n")
 SETTLE = 80  # characters
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 def type_pages(
-    models: Sequence[Reader],
+    models: Sequence[Model],
     weights: Floats,
     *,
     characters: int,
@@ -47,8 +47,7 @@ def type_pages(
     joined = np.empty((rows, 128))
     for at in range(SETTLE + characters):
         for s, model in enumerate(models):
-            logits, states[s] = model.logits(tokens, states[s])
-            distributions[s] = softmax(logits)
+            distributions[s], states[s] = model.read(tokens, states[s])
         for mixture, pages in zip(mixtures, members, strict=True):
             joined[pages] = join(joint, distributions[:, pages], mixture)
         drawn = draw(temper(joined, temperature), random.random(rows))

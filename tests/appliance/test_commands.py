@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, appliance
+from tests.conftest import ROOT, appliance, free_port
 
 MIX = ["type", "--mix", "linux=0.5,love_songs=0.5", "--chars", "120", "--seed", "7", "--pace", "0"]
 
@@ -138,10 +138,11 @@ def test_neither_torch_nor_keras_nor_a_screen_is_imported_to_type() -> None:
 
 
 def test_run_types_on_a_pipe_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    environment |= {"XDG_STATE_HOME": str(tmp_path)}
+    site = tmp_path / "site.toml"
+    site.write_text(f"[engine]\nport = {free_port()}\n")
+    environment = os.environ | {"XDG_STATE_HOME": str(tmp_path)}
     child = subprocess.Popen(
-        [sys.executable, "-m", "appliance", "run", "--fresh"],
+        [sys.executable, "-m", "appliance", "run", "--terminal", "--settings", str(site)],
         stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT, env=environment,
     )  # fmt: skip
     assert child.stdout is not None
@@ -155,7 +156,7 @@ def test_run_types_on_a_pipe_and_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_run_says_in_one_sentence_why_the_engine_ended(tmp_path: Path) -> None:
     site = tmp_path / "site.toml"
     site.write_text(f"[styles]\nmodels = '{tmp_path}'\n")
-    ended = appliance("run", "--settings", str(site), XDG_STATE_HOME=str(tmp_path), DISPLAY="")
+    ended = appliance("run", "--terminal", "--settings", str(site), XDG_STATE_HOME=str(tmp_path))
     assert ended.returncode == 1
     assert "No style can play" in ended.stderr
     assert ended.stderr.count("\n") == 1

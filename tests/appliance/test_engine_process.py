@@ -95,6 +95,21 @@ def test_a_puck_is_passed_on(typing: Link) -> None:
     wait_for(typing, came)
 
 
+def test_a_slow_typewriter_still_says_that_it_is_there(typing: Link) -> None:
+    typing.send(wire.Pace(0.1))
+    wait_for(typing, lambda: typing.view.hello and typing.view.hello.pace < 1.0)
+    end = typing.view.page.end
+    wait_for(typing, lambda: typing.view.page.end > end)
+    said: list[wire.Message] = []
+
+    def thrice() -> bool:
+        said.extend(typing.poll())
+        return sum(isinstance(message, wire.Status) for message in said) >= 4
+
+    wait_for(typing, thrice)
+    assert sum(isinstance(message, wire.Character) for message in said) <= 1
+
+
 def test_noise_is_counted_and_dropped(typing: Link, engine: EngineProcess) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         for datagram in (b"", b"hello", b"/weights\0\0\0\0,s\0\0abc\0", b"\xff" * 1000):

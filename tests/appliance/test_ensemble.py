@@ -27,6 +27,7 @@ class Gate:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.open = threading.Event()
+        self.entered = threading.Event()
         self.calls: list[int] = []
 
     def zero(self) -> State:
@@ -34,6 +35,7 @@ class Gate:
 
     def read(self, tokens: NDArray[np.int64], state: State) -> tuple[Floats, State]:
         self.calls.append(tokens.shape[1])
+        self.entered.set()
         assert self.open.wait(30)
         return self._model.read(tokens, state)
 
@@ -123,6 +125,7 @@ def test_the_others_play_on_while_one_catches_up(tiny: Path) -> None:
         ensemble.settle()
         ensemble.weigh(np.array([0.0, 1.0]))  # a is not fed any more, but alone is ready
         assert ensemble.catching_up() == ("b",)
+        assert slow.entered.wait(30)
         for character in "while b reads ":
             heard = ensemble.opinions()
             assert heard is not None

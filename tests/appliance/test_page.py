@@ -79,6 +79,43 @@ def test_an_engine_that_returned_is_believed_and_the_dead_one_is_not() -> None:
     assert page.text == "the dead engine is back"
 
 
+@given(st.data())
+def test_a_dead_engine_that_is_heard_late_changes_nothing(data: st.DataObject) -> None:
+    dead, text = engine_says("the dead engine was ahead", run=7), "the dead engine is back"
+    page = Page()
+    for message in dead:
+        page.take(message)
+    page.take(whole(text[:15], run=2))
+    for message in engine_says(text, run=2)[15:]:
+        for late in data.draw(st.lists(st.sampled_from(dead), max_size=3)):
+            assert not page.take(late)
+        assert page.take(message)
+    assert page.run == 2
+    assert page.text == text
+
+
+def test_an_engine_that_was_taken_for_dead_is_believed_after_a_silence() -> None:
+    page = Page()
+    page.take(whole("alive", run=2))
+    page.take(whole("a stray page", run=7))
+    assert not page.take(whole("alive", run=2))
+    page.forget_ended()
+    assert page.take(whole("alive", run=2))
+    assert page.text == "alive"
+
+
+def test_a_page_that_letters_have_overtaken_fills_the_gap_before_them() -> None:
+    page = Page()
+    text = "once upon a time"
+    for message in engine_says(text, run=1)[12:]:
+        page.take(message)
+    assert not page.whole
+    assert not page.take(whole(text[:3], run=1))  # too short: a gap would stay
+    assert not page.whole
+    assert not page.take(whole(text[:9], run=1))  # late, and yet all that was missing
+    assert (page.text, page.authors, page.whole) == (text, letters(text), True)
+
+
 def test_a_long_text_keeps_its_end() -> None:
     page = Page()
     text = "abcdefgh" * (LONGEST // 4)

@@ -1,3 +1,5 @@
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,6 +109,20 @@ def test_a_patcher_that_sends_whole_numbers_as_floats_is_understood() -> None:
     assert decode(builder.build().dgram, INWARD) == [wire.Hold(1)]
 
 
+@pytest.mark.parametrize(("index", "start", "tail"), [(7, 5, ""), (7, 5, "abcd"), (4, 5, "a")])
+def test_a_letter_with_more_of_the_page_than_there_is_is_refused(
+    index: int, start: int, tail: str
+) -> None:
+    with pytest.raises(WireError):
+        wire.Character(77, index, start, tail, " " * len(tail), 0.0)
+
+
+@pytest.mark.parametrize("colour", ["", "red", "#12345", "#1234567", "#12345g"])
+def test_a_style_without_a_colour_is_refused(colour: str) -> None:
+    with pytest.raises(WireError):
+        wire.StyleIs(0, "linux", "Linux", colour, "")
+
+
 @given(st.binary(max_size=300))
 def test_noise_raises_nothing_but_wire_error(noise: bytes) -> None:
     try:
@@ -125,6 +141,64 @@ def test_torn_and_patched_datagrams_raise_nothing_but_wire_error(
             decode(damaged, INWARD)
         except WireError:
             continue
+
+
+def bundle(*elements: tuple[int, bytes]) -> bytes:
+    """Return a bundle whose elements have the sizes that are stated."""
+    parts = (size.to_bytes(4, "big", signed=True) + packet for size, packet in elements)
+    return b"#bundle\0" + bytes(7) + b"\1" + b"".join(parts)
+
+
+RESET = b"/reset\0\0,\0\0\0"
+
+
+@pytest.mark.parametrize("size", [-(2**31), -5, -4, -1, 0, 4, 11, 13, 2**31 - 1])
+def test_a_bundle_with_an_element_of_a_wrong_size_is_refused(size: int) -> None:
+    with pytest.raises(WireError):
+        decode(bundle((size, RESET)), INWARD)
+
+
+@pytest.mark.parametrize("tail", [b"", b"\0\0", b"#bundle\0", b"hello!!\0"])
+def test_a_bundle_that_ends_early_or_holds_something_else_is_refused(tail: bytes) -> None:
+    with pytest.raises(WireError):
+        decode(bundle((len(tail), tail)), INWARD)
+    with pytest.raises(WireError):
+        decode(bundle()[:15], INWARD)
+
+
+def test_bundles_in_bundles_are_heard_three_deep_and_refused_beyond() -> None:
+    packet = RESET
+    for _ in range(3):
+        packet = bundle((len(packet), packet), (len(RESET), RESET))
+    assert decode(packet, INWARD) == [wire.Reset()] * 4
+    for _ in range(2_000):
+        packet = bundle((len(packet), packet))
+        if len(packet) > wire.LARGEST:
+            break
+        with pytest.raises(WireError):
+            decode(packet, INWARD)
+
+
+def test_a_bundle_of_which_one_message_is_foreign_is_refused_whole() -> None:
+    foreign = b"/nowhere\0\0\0\0,\0\0\0"
+    with pytest.raises(WireError, match="/nowhere"):
+        decode(bundle((len(RESET), RESET), (len(foreign), foreign)), INWARD)
+
+
+def test_wide_numbers_and_truth_values_are_understood() -> None:
+    assert decode(b"/pace\0\0\0,d\0\0" + struct.pack(">d", 12.5), INWARD) == [wire.Pace(12.5)]
+    assert decode(b"/pace\0\0\0,h\0\0" + struct.pack(">q", 12), INWARD) == [wire.Pace(12.0)]
+    assert decode(b"/hold\0\0\0,T\0\0", INWARD) == [wire.Hold(1)]
+    assert decode(b"/reset\0\0", INWARD) == [wire.Reset()]  # older patchers send no type tags
+
+
+@pytest.mark.parametrize("tags", ["c", "I", "N", "[f]", "m", "r", "t", "S"])
+def test_other_types_are_refused_without_a_word_in_the_log(
+    tags: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(WireError, match="type tags"):
+        decode(b"/pace\0\0\0" + f",{tags}".encode().ljust(8, b"\0") + bytes(16), INWARD)
+    assert caplog.records == []
 
 
 def test_a_datagram_that_is_too_large_is_refused_unread() -> None:

@@ -1,0 +1,257 @@
+"""What the engine answers, without a network: datagrams in, datagrams out."""
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from appliance import wire
+from appliance.catalogue import read_catalogue
+from appliance.commands.engine import opening_score
+from appliance.engine import server as module
+from appliance.engine.ensemble import Ensemble
+from appliance.engine.guard import Guard
+from appliance.engine.memory import Memory
+from appliance.engine.model import Model
+from appliance.engine.score import Score
+from appliance.engine.server import Server
+from appliance.joint import Joint
+from appliance.settings import Loaded
+from tests.conftest import PATIENCE
+
+STRANGER = ("127.0.0.1", 9)
+
+
+class Sent:
+    """A transport that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.datagrams: list[tuple[list[wire.Message], tuple[str, int]]] = []
+
+    def sendto(self, datagram: bytes, to: tuple[str, int]) -> None:
+        self.datagrams.append((wire.decode(datagram, wire.OUTWARD), to))
+
+    def take(self) -> list[list[wire.Message]]:
+        """Return the messages of each datagram since the last time."""
+        taken = [messages for messages, _ in self.datagrams]
+        self.datagrams.clear()
+        return taken
+
+
+@pytest.fixture
+def sent() -> Sent:
+    return Sent()
+
+
+@pytest.fixture
+def ensemble(tiny: Path) -> Iterator[Ensemble]:
+    with Ensemble({slug: Model(tiny / f"{slug}.onnx") for slug in "abc"}) as made:
+        yield made
+
+
+def make(
+    tiny: Path, ensemble: Ensemble, sent: Sent, state: Path, memory: Memory | None = None
+) -> Server:
+    score = Score(
+        "abc", active="ab", weights={"a": 1.0}, temperature=1.0, pace=14.0, joint=Joint.LINEAR
+    )
+    made = Server(
+        ensemble, read_catalogue(tiny).styles, score, guard=Guard(), seed=1, unevenness=0.0,
+        opening="In the beginning", memory=memory, state=state / "engine.json",
+    )  # fmt: skip
+    made.connection_made(cast(asyncio.DatagramTransport, sent))
+    return made
+
+
+@pytest.fixture
+def server(tiny: Path, ensemble: Ensemble, sent: Sent, tmp_path: Path) -> Server:
+    return make(tiny, ensemble, sent, tmp_path)
+
+
+def say(server: Server, *messages: wire.Message, sender: tuple[str, int] = STRANGER) -> None:
+    server.datagram_received(wire.encode(*messages), sender)
+
+
+def listening(server: Server, sent: Sent) -> wire.Text:
+    """Subscribe; return the page that is answered."""
+    say(server, wire.Subscribe(0, wire.VERSION))
+    _, [page, *_] = sent.take()
+    assert isinstance(page, wire.Text)
+    return page
+
+
+def test_a_greeting_is_two_datagrams_and_the_page_comes_before_the_mixture(
+    server: Server, sent: Sent
+) -> None:
+    say(server, wire.Subscribe(0, wire.VERSION))
+    assert {to for _, to in sent.datagrams} == {STRANGER}
+    [first, second] = sent.take()
+    assert [type(m) for m in first] == [wire.Hello] + [wire.StyleIs] * 3
+    assert [type(m) for m in second] == [wire.Text, wire.ActiveAre, wire.WeightsAre]
+    say(server, wire.Subscribe(4000, wire.VERSION))
+    assert {to for _, to in sent.datagrams} == {("127.0.0.1", 4000)}
+
+
+def test_what_one_datagram_sets_is_told_once(server: Server, sent: Sent) -> None:
+    listening(server, sent)
+    say(server, wire.Active(("b", "c")), wire.Weights((("b", 1.0), ("c", 3.0))), wire.Pace(5.0))
+    mixture, [hello] = sent.take()
+    assert mixture == [
+        wire.ActiveAre(("b", "c")), wire.WeightsAre((("b", 0.25), ("c", 0.75))),
+    ]  # fmt: skip
+    assert isinstance(hello, wire.Hello)
+    assert hello.pace == 5.0
+
+
+def test_a_line_that_is_sent_with_a_reset_stays_on_the_new_page(server: Server, sent: Sent) -> None:
+    before = listening(server, sent)
+    say(server, wire.Reset(), wire.Prime(" was nothing"))
+    page = sent.take()[-1][0]
+    assert isinstance(page, wire.Text)
+    assert page.start == before.end
+    assert page.text == "In the beginning was nothing"
+
+
+@pytest.mark.parametrize("line", ["\u65e5\u672c", "\x00\x01"])
+def test_a_line_of_which_nothing_is_left_in_ascii_is_dropped(
+    server: Server, sent: Sent, line: str
+) -> None:
+    listening(server, sent)
+    if "\0" in line:
+        server.datagram_received(b"/prime\0\0,s\0\0\x01\0\0\0", STRANGER)
+    else:
+        say(server, wire.Prime(line))
+    assert sent.take() == []
+    assert server.status().dropped == 1
+
+
+def test_lines_that_wait_to_be_read_count_for_the_guard(server: Server, sent: Sent) -> None:
+    listening(server, sent)
+    say(server, wire.Prime(" what the fu"), wire.Prime("ck"))
+    [[page]] = sent.take()
+    assert isinstance(page, wire.Text)
+    assert page.text == "In the beginning what the fu"
+    assert server.status().dropped == 1
+
+
+def test_a_flood_of_lines_is_dropped(server: Server, sent: Sent) -> None:
+    listening(server, sent)
+    for _ in range(20):
+        say(server, wire.Prime(" and"))
+    assert len(sent.take()) == module.MOST_WAITING
+    assert server.status().dropped == 20 - module.MOST_WAITING
+
+
+def test_a_listener_more_than_the_most_is_not_answered(server: Server, sent: Sent) -> None:
+    for port in range(1, module.MOST_LISTENERS + 1):
+        say(server, wire.Subscribe(port, wire.VERSION))
+    sent.take()
+    say(server, wire.Subscribe(2000, wire.VERSION))
+    assert sent.take() == []
+    say(server, wire.Subscribe(1, wire.VERSION))  # who listens already may go on
+    assert len(sent.take()) == 2
+    say(server, wire.Unsubscribe(1))
+    say(server, wire.Subscribe(2000, wire.VERSION))
+    assert len(sent.take()) == 2
+
+
+def test_an_index_that_comes_near_the_end_of_31_bits_is_counted_anew(
+    tiny: Path, ensemble: Ensemble, sent: Sent, tmp_path: Path
+) -> None:
+    far = 2**31 - 1
+    memory = Memory(text="far", authors="012", styles=("a", "b", "c"), start=far - 100, end=far)
+    page = listening(make(tiny, ensemble, sent, tmp_path, memory), sent)
+    assert (page.start, page.end, page.text, page.authors) == (0, 3, "far", "012")
+
+
+def test_a_text_of_which_only_the_end_was_kept_begins_there(
+    tiny: Path, ensemble: Ensemble, sent: Sent, tmp_path: Path
+) -> None:
+    memory = Memory(text="kept", authors="    ", start=0, end=9_000)
+    page = listening(make(tiny, ensemble, sent, tmp_path, memory), sent)
+    assert (page.start, page.end) == (8_996, 9_000)
+
+
+# --- what is played when it returns -----------------------------------------------------------
+
+
+def played(memory: Memory | None, slugs: str = "abc") -> tuple[Mapping[str, float], set[str]]:
+    settings = Loaded.read().settings
+    opening = settings.opening.model_copy(update={"mixture": {"c": 2.0}})
+    styles = settings.styles.model_copy(update={"active": ["a", "c"]})
+    settings = settings.model_copy(update={"opening": opening, "styles": styles})
+    score = opening_score(settings, tuple(slugs), memory)
+    return score.mixture(), set(score.active)
+
+
+@pytest.mark.parametrize(
+    ("memory", "weights", "active"),
+    [
+        (None, {"c": 1.0}, {"a", "c"}),
+        (Memory(weights={"a": 1.0}, active=("a", "b")), {"a": 1.0}, {"a", "b"}),
+        # It was silent: whoever switches it on finds it typing, with the styles as they were.
+        (Memory(weights={}, active=("b",)), {"c": 1.0}, {"b", "c"}),
+        # Some of the styles are gone, or all of them.
+        (Memory(weights={"a": 0.5, "x": 0.5}, active=("a", "x")), {"a": 1.0}, {"a"}),
+        (Memory(weights={"x": 1.0}, active=("x",)), {"c": 1.0}, {"a", "c"}),
+    ],
+)
+def test_what_stood_is_played_as_far_as_it_can_be(
+    memory: Memory | None, weights: dict[str, float], active: set[str]
+) -> None:
+    assert played(memory) == (weights, active)
+
+
+def test_the_first_style_plays_where_none_of_the_opening_is_there() -> None:
+    assert played(None, "ab") == ({"a": 1.0}, {"a"})
+
+
+def test_what_was_set_is_taken_up_even_from_a_silence() -> None:
+    settings = Loaded.read().settings
+    memory = Memory(temperature=0.1, pace=3.0, joint="log-linear")
+    score = opening_score(settings, ("a",), memory)
+    assert (score.temperature, score.pace, score.joint) == (0.1, 3.0, Joint.LOG_LINEAR)
+
+
+# --- what survives ----------------------------------------------------------------------------
+
+
+def test_a_slow_disk_has_one_writer_and_nothing_is_written_twice(
+    server: Server, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    finish = threading.Event()
+
+    def slowly(_path: Path, memory: Memory) -> None:
+        assert finish.wait(PATIENCE)
+        written.append(memory.text)
+
+    monkeypatch.setattr(module, "keep", slowly)
+    monkeypatch.setattr(module, "KEEP_EVERY", 0.0)
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        server._keep_sometimes(loop)
+        first = server._keeping
+        say(server, wire.Prime(" was"))
+        server._keep_sometimes(loop)
+        assert server._keeping is first
+        finish.set()
+        for _ in range(3):
+            assert server._keeping is not None
+            await server._keeping
+            server._keep_sometimes(loop)
+
+    asyncio.run(story())
+    assert written == ["In the beginning", "In the beginning was"]
+
+
+def test_the_state_is_starting_until_the_first_character(server: Server) -> None:
+    assert server.status().state == "starting"
+    say(server, wire.Hold(1))
+    assert server.status().state == "held"
+    say(server, wire.Hold(0), wire.Weights(()))
+    assert server.status().state == "silent"
