@@ -96,7 +96,8 @@ def convert(
     if not abs(loss) <= MOST_INT8_DIFFERENCE:
         raise ConversionError(
             f"{description.slug}: the int8 form differs from the float form by {loss:+.4f} bits a "
-            f"character, more than {MOST_INT8_DIFFERENCE:g}: train it with a smaller bound of its weights"
+            f"character, more than {MOST_INT8_DIFFERENCE:g}: train it with a smaller bound of its "
+            "weights"
         )
     measured = Measured(apart, loss, summary(bits))
     props = metadata(description, shape, text, recipe, measured)

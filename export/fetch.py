@@ -49,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work", type=Path, metavar="DIR", help="the folder of working files (default: a cache)"
     )
+    parser.add_argument(
+        "--corpora", type=Path, default=corpora.CORPORA_TOML, help="the list of styles and sources"
+    )
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles and no others")
 
 
@@ -56,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     """Fetch the files of the chosen styles; return 1 when one of them could not be had."""
     raw = work_folder(args.work) / "raw"
     try:
-        styles = corpora.choose(corpora.load(), args.only)
+        styles = corpora.choose(corpora.load(args.corpora), args.only)
     except CorpusError as error:
         print(error, file=sys.stderr)
         return 1

@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work", type=Path, metavar="DIR", help="the folder of working files (default: a cache)"
     )
+    parser.add_argument(
+        "--corpora", type=Path, default=corpora.CORPORA_TOML, help="the list of styles and sources"
+    )
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles and no others")
 
 
@@ -50,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     raw: Path = args.mirror or work / "raw"
     failed = 0
     try:
-        styles = corpora.choose(corpora.load(), args.only)
+        styles = corpora.choose(corpora.load(args.corpora), args.only)
     except corpora.CorpusError as error:
         print(error, file=sys.stderr)
         return 1

@@ -241,7 +241,7 @@ def two_styles(monkeypatch: pytest.MonkeyPatch, book: Source, tar: Source) -> No
         )  # fmt: skip
 
     monkeypatch.setattr(
-        corpora, "load", lambda: {"fable": style("fable", book), "code": style("code", tar)}
+        corpora, "load", lambda _: {"fable": style("fable", book), "code": style("code", tar)}
     )
 
 

@@ -36,7 +36,7 @@ def raw(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def one_style(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpora, "load", lambda: {"fable": style()})
+    monkeypatch.setattr(corpora, "load", lambda _: {"fable": style()})
 
 
 def given(*words: str) -> argparse.Namespace:

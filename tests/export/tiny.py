@@ -12,7 +12,7 @@ from export.trainer import weights_of
 
 SHAPE = Shape(hidden=16, layers=1, embedding=8)
 RECIPE = {"shape": SHAPE.as_dict(), "style": {"seed": 1}}
-WOODS = ["fox", "owl", "deer", "wolf", "hare", "badger", "under", "an", "old", "oak", "slept", "and", "woke"]
+WOODS = ["fox", "owl", "deer", "wolf", "hare", "under", "an", "old", "oak", "slept", "and", "woke"]
 SEA = ["WHALE", "SHARK", "CRAB", "EEL", "RAY", "UNDER", "GREY", "WAVES", "SWAM", "AND", "SANG"]
 SKY = ["77", "310", "4206", "95", "118", "2024", "600", "33", "5150", "8", "42", "9999"]
 Weights = dict[str, NDArray[np.float32]]
