@@ -338,7 +338,7 @@ class Character(Message):
 
 @dataclass(frozen=True, slots=True)
 class WeightsAre(_OfPairs):
-    """The weights that this character was drawn with, summing to 1, or the mixture as it stands."""
+    """The mixture as it stands, summing to 1; none at all is silence."""
 
     address: ClassVar[str] = "/weights/are"
 

@@ -20,7 +20,7 @@ from export.evaluation.aims import aims
 from export.evaluation.measure import Evaluation, Settings
 from export.evaluation.report import print_report
 from export.evaluation.spelling import read_word_list
-from export.evaluation.voices import EvaluationError, read_voices
+from export.evaluation.voices import EvaluationError, read_test_texts, read_voices
 from export.files import replace_file
 from export.work import work_folder
 
@@ -114,7 +114,9 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     try:
-        voices = read_voices(args.models, work_folder(args.work), args.only)
+        work = work_folder(args.work)
+        voices = read_voices(args.models, work, args.only)
+        foreign = read_test_texts(work) if "long" in parts else None
         word_list = read_word_list(args.words) if args.words else None
         for folder in (args.pictures, args.json and args.json.parent):
             if folder:
@@ -138,7 +140,7 @@ def run(args: argparse.Namespace) -> int:
             task = progress.add_task(title, total=total)
             return lambda steps: progress.advance(task, steps)
 
-        evaluation = Evaluation(voices, settings, bar, args.pictures, word_list)
+        evaluation = Evaluation(voices, settings, bar, args.pictures, word_list, foreign)
         evaluation.report["project"] = __version__
         for part in parts:
             PARTS[part](evaluation)

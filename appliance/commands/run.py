@@ -41,10 +41,11 @@ def run(args: argparse.Namespace) -> int:
     command += ["--seed", str(args.seed)] if args.seed is not None else []
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "engine.log"
-        # Told to end from outside, we end as on Ctrl-C, so that no engine is left behind.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Told to end from outside, or the terminal closed, we end as on Ctrl-C: no engine is left.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
         with engine(command, log) as died:
-            with contextlib.suppress(KeyboardInterrupt):
+            try:
                 stage.play(
                     settings,
                     settings.engine.port,
@@ -52,6 +53,10 @@ def run(args: argparse.Namespace) -> int:
                     until=died,
                     picture=args.picture,
                 )
+            except stage.StageError as error:
+                return finish(f"{error}.", 1)
+            except KeyboardInterrupt:
+                pass
             if died.is_set():
                 return finish(first_error(log), 1)
     return 0

@@ -6,13 +6,14 @@ This is what the system starts on an appliance, beside `appliance engine`.
 import argparse
 import ipaddress
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 from pathlib import Path
 
-from appliance.commands.options import at_least
+from appliance.commands.options import at_least, finish
 from appliance.settings import Loaded, Settings
 from appliance.stage.desk import Desk
 from appliance.stage.link import Link
@@ -29,8 +30,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show and play until stopped; return an exit status."""
     settings = Loaded.read(args.settings).settings
-    play(settings, args.engine_port or settings.engine.port, terminal=args.terminal)
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    port = args.engine_port or settings.engine.port
+    try:
+        play(settings, port, terminal=args.terminal, until=stopped)
+    except StageError as error:
+        return finish(f"{error}.", 1)
+    except KeyboardInterrupt:
+        pass
     return 0
+
+
+class StageError(Exception):
+    """A stage that cannot be opened; the message is one sentence."""
 
 
 def has_screen() -> bool:
@@ -46,35 +59,59 @@ def play(
     settings: Settings,
     engine_port: int,
     *,
+    until: threading.Event,
     terminal: bool = False,
-    until: threading.Event | None = None,
     picture: Path | None = None,
 ) -> None:
     """Open the stage that this place affords: a window, the terminal, or the bare text.
 
-    Returns when the visitor leaves, when `until` is set, or when a picture was taken.
+    Returns when the visitor leaves, when `until` is set, or when a picture was taken. Raises
+    StageError if the stage cannot listen.
     """
-    until = until or threading.Event()
-    host = settings.engine.host
-    # A socket that listens everywhere cannot be addressed; here it is reached on loopback.
-    everywhere = ipaddress.ip_address(socket.gethostbyname(host)).is_unspecified
-    engine = ("127.0.0.1" if everywhere else host, engine_port)
-    with Link(engine, settings.stage.host, settings.stage.port, time.monotonic) as link:
-        if has_screen() and not terminal:
-            from appliance.stage.app import App  # noqa: PLC0415  # no pygame in a terminal
-
-            desk = Desk(link, settings.styles.order, settings.stage.sharpness)
-            with App(desk, settings.stage, time.monotonic) as app:
-                if picture is None:
-                    app.run(until)
-                else:
-                    app.photograph(picture, until)
-        elif sys.stdin.isatty() and sys.stdout.isatty():
+    try:
+        engine = (reachable(settings.engine.host), engine_port)
+        link = Link(engine, settings.stage.host, settings.stage.port, time.monotonic)
+    except OSError as error:
+        raise StageError(
+            f"the stage cannot listen on {settings.stage.host}, UDP port {settings.stage.port}, or "
+            f"find the engine's host {settings.engine.host} ({error.strerror}): check stage.host, "
+            "stage.port and engine.host in the settings"
+        ) from None
+    with link:
+        if has_screen() and not terminal and in_window(link, settings, until, picture):
+            return
+        if sys.stdin.isatty() and sys.stdout.isatty():
             from appliance.stage.terminal import Terminal  # noqa: PLC0415  # no curses in a window
 
             Terminal(link, until).run()
         else:
             type_out(link, until)
+
+
+def reachable(host: str) -> str:
+    """Return an address at which an engine that listens on `host` is reached from here."""
+    address = socket.gethostbyname(host)
+    # A socket that listens everywhere cannot be addressed; here it is reached on loopback.
+    return "127.0.0.1" if ipaddress.ip_address(address).is_unspecified else address
+
+
+def in_window(link: Link, settings: Settings, until: threading.Event, picture: Path | None) -> bool:
+    """Play in a window, or say why there is none and return False."""
+    import pygame  # noqa: PLC0415  # no pygame in a terminal
+
+    from appliance.stage.app import App  # noqa: PLC0415  # as above
+
+    desk = Desk(link, settings.styles.order, settings.stage.sharpness)
+    try:
+        with App(desk, settings.stage, time.monotonic) as app:
+            if picture is None:
+                app.run(until)
+            else:
+                app.photograph(picture, until)
+    except pygame.error as error:
+        finish(f"no window can be opened ({error}): playing in the terminal instead.", 0)
+        return False
+    return True
 
 
 def type_out(link: Link, until: threading.Event) -> None:
@@ -85,6 +122,8 @@ def type_out(link: Link, until: threading.Event) -> None:
         page = link.view.page
         if shown is None and page.text:
             shown = page.start
+        if shown is not None and page.end < shown:
+            shown = page.end  # an engine that returned stands before where the last one had come
         if shown is not None and page.end > shown:
             sys.stdout.write(page.text[-(page.end - shown) :])
             sys.stdout.flush()

@@ -21,13 +21,20 @@ def fed(weights: Floats) -> NDArray[np.bool_]:
     return heavy
 
 
+def in_shares(weights: Floats) -> Floats:
+    """Return weights (S,) that are not all zero so that they sum to 1."""
+    relative = weights / weights.max()  # so that the sum of huge ones is finite
+    shares: Floats = relative / relative.sum()
+    return shares
+
+
 def linear(distributions: Floats, weights: Floats) -> Floats:
     """Return the weighted mean of distributions (S, ..., V), shape (..., V).
 
     Weights (S,) are not negative and not all zero. This is the mixture of Akten & Grierson
     (arXiv 1612.04687): each style gets its say in proportion to its weight.
     """
-    mean: Floats = np.tensordot(weights / weights.sum(), distributions, axes=1)
+    mean: Floats = np.tensordot(in_shares(weights), distributions, axes=1)
     return mean
 
 
@@ -36,8 +43,7 @@ def log_linear(distributions: Floats, weights: Floats) -> Floats:
 
     Shape (..., V). A product of experts (Hinton, 2002): what one style holds impossible stays so.
     """
-    share = weights / weights.sum()
-    logs = np.tensordot(share, np.log(np.maximum(distributions, SMALLEST)), axes=1)
+    logs = np.tensordot(in_shares(weights), np.log(np.maximum(distributions, SMALLEST)), axes=1)
     product = np.exp(logs - logs.max(axis=-1, keepdims=True))
     normalised: Floats = product / product.sum(axis=-1, keepdims=True)
     return normalised
@@ -55,6 +61,6 @@ def attribution(distributions: Floats, weights: Floats, character: int) -> Float
     A style's share is w P(character) over the sum of all. For the log-linear joint, whose factors
     have no shares, the same figure says who would have written it.
     """
-    said = weights * np.maximum(distributions[:, character], SMALLEST)
+    said = in_shares(weights) * np.maximum(distributions[:, character], SMALLEST)
     shares: Floats = said / said.sum()
     return shares

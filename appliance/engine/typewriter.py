@@ -9,7 +9,7 @@ import numpy as np
 
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
-from appliance.engine.mixture import attribution, join
+from appliance.engine.mixture import attribution, in_shares, join
 from appliance.engine.sampling import Floats, draw, entropy, temper
 from appliance.joint import Joint
 
@@ -72,7 +72,7 @@ class Typewriter:
         return Drawn(
             character=chr(code),
             slugs=heard.slugs,
-            weights=heard.weights / heard.weights.sum(),
+            weights=in_shares(heard.weights),
             distributions=heard.distributions,
             joint=mixed,
             shares=attribution(heard.distributions, heard.weights, code),

@@ -4,6 +4,7 @@ import contextlib
 import curses
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from threading import Event
 
 from appliance import wire
@@ -103,17 +104,27 @@ class Terminal:
                 self.link.send(wire.Active(self.mixer.active))
                 self._send_weights()
             case 43 | 61:  # + =
-                self.link.send(wire.Pace(min(100.0, max(1.0, hello.pace * 1.25))))
+                self._set_tempo(hello, pace=min(100.0, max(1.0, hello.pace * 1.25)))
             case 45:  # -
-                self.link.send(wire.Pace(max(1.0, hello.pace / 1.25)))
+                self._set_tempo(hello, pace=max(1.0, hello.pace / 1.25))
             case 93:  # ]
-                self.link.send(wire.Temperature(min(2.0, round(hello.temperature + 0.05, 2))))
+                self._set_tempo(hello, temperature=min(2.0, hello.temperature + 0.05))
             case 91:  # [
-                self.link.send(wire.Temperature(max(0.0, round(hello.temperature - 0.05, 2))))
+                self._set_tempo(hello, temperature=max(0.0, hello.temperature - 0.05))
             case 32:
-                self.link.send(wire.Hold(1 - hello.hold))
+                self._set_tempo(hello, hold=1 - hello.hold)
             case 114:  # r
                 self.link.send(wire.Reset())
+
+    def _set_tempo(self, hello: wire.Hello, **changes: float) -> None:
+        # Noted here at once: two presses within a frame are two steps.
+        wished = replace(hello, **changes)  # type: ignore[arg-type]  # a hold of 0 or 1 stays whole
+        self.link.view.hello = wished
+        self.link.send(
+            wire.Pace(wished.pace),
+            wire.Temperature(round(wished.temperature, 3)),
+            wire.Hold(wished.hold),
+        )
 
     def _set(self, slug: str, level: float) -> None:
         self.mixer.set_level(slug, round(level, 3))

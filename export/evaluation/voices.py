@@ -40,6 +40,17 @@ def read_voices(models: Path, work: Path, only: Sequence[str] | None = None) -> 
     return [read_voice(path, work) for slug, path in files.items() if not only or slug in only]
 
 
+def read_test_texts(work: Path) -> dict[str, str]:
+    """Return the test part of every prepared text by slug, with or without a model of it."""
+    texts: dict[str, str] = {}
+    for path in sorted((work / "text").glob("*.txt")):
+        try:
+            texts[path.stem] = split(path.read_text(encoding="ascii")).test
+        except ValueError as error:  # not ASCII, or too short
+            raise EvaluationError(f"{path} cannot be used: {error}") from error
+    return texts
+
+
 def read_voice(path: Path, work: Path) -> Voice:
     """Load one model file and its prepared text; EvaluationError if either is not to be had."""
     try:

@@ -160,3 +160,32 @@ def test_run_says_in_one_sentence_why_the_engine_ended(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "No style can play" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_where_no_window_opens_the_text_is_typed(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(f"[engine]\nport = {free_port()}\n")
+    environment = {k: v for k, v in os.environ.items() if k != "WAYLAND_DISPLAY"}
+    environment |= {"XDG_STATE_HOME": str(tmp_path), "DISPLAY": ":97"}
+    environment.pop("SDL_VIDEODRIVER", None)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "appliance", "run", "--settings", str(site)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT,
+        env=environment,
+    )  # fmt: skip
+    assert child.stdout is not None
+    text = child.stdout.read(20).decode("ascii")
+    child.terminate()
+    errors = child.communicate()[1].decode()
+    assert text.startswith("In the beginning")
+    assert errors.startswith("No window can be opened")
+    assert errors.count("\n") == 1
+
+
+def test_a_stage_that_cannot_listen_says_so(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[stage]\nhost = "192.0.2.1"\n')
+    refused = appliance("stage", "--settings", str(site))
+    assert refused.returncode == 1
+    assert "The stage cannot listen on 192.0.2.1" in refused.stderr
+    assert refused.stderr.count("\n") == 1

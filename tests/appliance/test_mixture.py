@@ -131,6 +131,15 @@ def test_shares_sum_to_one_and_favour_who_expected_it(
     assert shares.argmax() == (weights * np.maximum(distributions[:, character], 1e-30)).argmax()
 
 
+@pytest.mark.parametrize("size", [1e-300, 1.0, 1e308])
+def test_only_the_proportion_of_weights_counts(size: float) -> None:
+    distributions, _ = some(1, 2)
+    for kind in Joint:
+        assert join(kind, distributions, np.array([size, size])) == pytest.approx(
+            join(kind, distributions, np.array([0.5, 0.5]))
+        )
+
+
 @pytest.mark.parametrize(
     ("weights", "expected"),
     [

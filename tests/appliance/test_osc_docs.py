@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -72,8 +71,15 @@ def examples(text: str) -> list[list[str]]:
     return [w[3:] if w[:3] == ["oscsend", "localhost", "7770"] else w for w in words]
 
 
-def value(tag: str, word: str) -> Any:
-    return {"i": int, "f": float, "s": str, "b": lambda _: bytes(512)}[tag](word)
+def value(tag: str, word: str) -> int | float | str | bytes:
+    match tag:
+        case "i":
+            return int(word)
+        case "f":
+            return float(word)
+        case "b":
+            return bytes(512)
+    return word
 
 
 def datagram(address: str, tags: str, words: list[str]) -> bytes:
@@ -86,7 +92,6 @@ def datagram(address: str, tags: str, words: list[str]) -> bytes:
 @entry_of_each
 def test_the_examples_are_of_the_language(title: str, address: str, types: str, text: str) -> None:
     for example in examples(text):
-        # The shell lines call nothing but the engine; the others come from it.
         assert example[0] == address
         tags = example[1] if len(example) > 1 else ""
         if types.endswith("*"):
@@ -147,7 +152,7 @@ def test_every_number_with_a_range_was_tried() -> None:
         f"its last {page.LONGEST:,} characters",
         f"1 to {server.TAIL} characters",
         f"{wire.VERSION} today",
-        f"| 48 + number".removeprefix("| "),
+        "48 + number",
         "1 to 2,000 characters",
     ],
 )

@@ -4,11 +4,12 @@ import fcntl
 import os
 import pty
 import select
-import signal
+import socket
 import struct
 import sys
 import termios
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,10 +58,20 @@ class Screen:
                 self._stream.feed(os.read(self._fd, 65_536))
         return list(self.screen.display)
 
-    def close(self) -> int:
-        os.kill(self.child, signal.SIGTERM)
+    def hang_up(self) -> None:
+        """Close the terminal as its window would, and wait for the program to end."""
+        if self._fd < 0:
+            return
         os.close(self._fd)
-        return os.waitpid(self.child, 0)[1]
+        self._fd = -1
+        os.waitpid(self.child, 0)
+
+    def wait(self) -> int:
+        """Wait for a program that ends by itself; return its exit status."""
+        status = os.waitpid(self.child, 0)[1]
+        os.close(self._fd)
+        self._fd = -1
+        return os.waitstatus_to_exitcode(status)
 
 
 @pytest.fixture
@@ -73,7 +84,7 @@ def piece(tmp_path: Path) -> Iterator[Screen]:
         {"XDG_STATE_HOME": str(tmp_path), "TERM": "linux"},
     )
     yield screen
-    screen.close()
+    screen.hang_up()
 
 
 def shows(words: str) -> Callable[[list[str]], bool]:
@@ -107,7 +118,12 @@ def test_the_piece_is_played_with_keys(piece: Screen) -> None:
 def test_q_ends_it_cleanly(piece: Screen) -> None:
     piece.wait_for(shows("Typing"))
     piece.press("q")
-    status = os.waitpid(piece.child, 0)[1]
-    assert os.waitstatus_to_exitcode(status) == 0
-    # The fixture's close finds the child gone.
-    piece.child = os.spawnlp(os.P_NOWAIT, "true", "true")
+    assert piece.wait() == 0
+
+
+def test_a_terminal_that_is_closed_leaves_no_engine_behind(piece: Screen, tmp_path: Path) -> None:
+    piece.wait_for(shows("Typing"))
+    piece.hang_up()
+    port = tomllib.loads((tmp_path / "site.toml").read_text())["engine"]["port"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", port))  # nobody listens there any more
