@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export lint format lock models picture clean
+.PHONY: help run test test-export lint format lock models golden picture clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ models: .venv-export/.export  ## from public corpora to all model files: days on
 	$(EXPORT) -m export convert
 	$(EXPORT) -m export verify
 	$(EXPORT) -m export evaluate
+
+golden: .venv/.run  ## write anew what each style types by itself at temperature 0
+	$(PYTHON) -m tests.golden
 
 picture: .venv/.run  ## take the README's picture anew
 	XDG_STATE_HOME=$$(mktemp -d) SDL_VIDEODRIVER=dummy $(PYTHON) -m appliance run --fresh \

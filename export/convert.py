@@ -28,10 +28,10 @@ from appliance import __version__
 from appliance.engine.ensemble import CATCH_UP
 from appliance.engine.model import Model
 from appliance.engine.sampling import softmax
+from appliance.files import replace_file
 from export import corpora
 from export.contract import FORMAT, MODELS, MOST_FLOAT_DIFFERENCE, MOST_INT8_DIFFERENCE
 from export.evaluation.places import Bits, bits_at, places, summary
-from export.files import replace_file
 from export.graph import Weights, describe, float_model, int8_model
 from export.listing import write_listing
 from export.network import Network, Shape

@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from appliance import __version__
+from appliance.files import replace_file
 from export.contract import MODELS
 from export.evaluation.aims import aims
 from export.evaluation.measure import Evaluation, Settings
 from export.evaluation.report import print_report
 from export.evaluation.spelling import read_word_list
 from export.evaluation.voices import EvaluationError, read_test_texts, read_voices
-from export.files import replace_file
 from export.work import work_folder
 
 PARTS: dict[str, Callable[[Evaluation], None]] = {

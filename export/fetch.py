@@ -26,9 +26,9 @@ from typing import Final
 from rich.console import Console
 from rich.progress import Progress
 
+from appliance.files import replace_file, sha256_of
 from export import corpora
 from export.corpora import CorpusError, Source
-from export.files import replace_file, sha256_of
 from export.work import work_folder
 
 _TIMEOUT: Final = 60.0  # seconds without a byte

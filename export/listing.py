@@ -4,7 +4,7 @@ from pathlib import Path
 
 import onnx
 
-from export.files import replace_file, sha256_of
+from appliance.files import replace_file, sha256_of
 
 SUMS, PAGE = "SHA256SUMS", "README.md"
 BEGIN = "<!-- table: written by `python -m export convert` -->"

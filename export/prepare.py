@@ -15,8 +15,8 @@ from typing import Final
 
 from rich.progress import track
 
+from appliance.files import replace_file
 from export import clean, corpora, dedupe
-from export.files import replace_file
 from export.work import work_folder
 
 # A tweet is a passage, however short: it was written and repeated as a whole.

@@ -21,8 +21,8 @@ from rich.table import Table
 
 from appliance.catalogue import BadModelError
 from appliance.engine.model import Model
+from appliance.files import sha256_of
 from export.contract import CHARACTERS, MODELS, metadata_faults, state_names
-from export.files import sha256_of
 from export.listing import SUMS, ListingError, read_metadata, read_sums
 from export.streams import encode
 

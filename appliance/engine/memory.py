@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from appliance.files import replace_file
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -59,14 +61,4 @@ def recall(path: Path) -> Memory | None:
 def keep(path: Path, memory: Memory) -> None:
     """Write it so that a power cut leaves the old file or the new one, whole; may raise OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="ascii") as file:
-        json.dump(asdict(memory), file)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_file(path, json.dumps(asdict(memory)).encode("ascii"))
