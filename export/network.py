@@ -10,7 +10,7 @@ in training where the processor has bfloat16, the one in `recurrence.py`.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import keras
+import keras  # type: ignore[import-untyped]  # Keras ships no types
 import torch
 
 from export.recurrence import recur

@@ -55,7 +55,7 @@ class Recurrence(torch.autograd.Function):
     """x (T, B, E), h and c (B, H), W (4H, E), R (4H, H), b (4H,) -> y (T, B, H), c' (B, H)."""
 
     @staticmethod
-    def forward(  # type: ignore[override]  # torch declares *args
+    def forward(
         ctx: Any, x: Tensor, h: Tensor, c: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Read x and remember what the gradient needs."""
@@ -78,7 +78,7 @@ class Recurrence(torch.autograd.Function):
         return y, c
 
     @staticmethod
-    def backward(  # type: ignore[override]  # torch declares *args
+    def backward(
         ctx: Any, dy: Tensor, _: Tensor | None
     ) -> tuple[Tensor, None, None, Tensor, Tensor, Tensor]:
         """Return the gradients; the state that came in is a constant and has none."""
@@ -103,5 +103,7 @@ def recur(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Read x (T, B, E) from h, c (1, B, H); return y (T, B, H) bfloat16 and the state after it."""
     with torch.autocast("cpu", enabled=False):
-        y, last = Recurrence.apply(x.to(BF16), h[0], c[0], kernel, recurrent, bias)
+        y, last = Recurrence.apply(  # type: ignore[no-untyped-call]  # torch gives it no types
+            x.to(BF16), h[0], c[0], kernel, recurrent, bias
+        )
     return y, y[-1:].detach().float(), last[None]

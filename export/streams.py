@@ -63,8 +63,8 @@ class Streams:
         for row, (text, at) in enumerate(self._where):
             if at + self.length + 1 > len(self._texts[text]):
                 self._fresh[row] = True
-        for row in np.flatnonzero(self._fresh):
-            self._jump(int(row))
+        for row in np.flatnonzero(self._fresh).tolist():
+            self._jump(row)
         return chunk[:, :-1], chunk[:, 1:], fresh
 
     def state(self) -> dict[str, Any]:

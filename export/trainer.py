@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import keras
+import keras  # type: ignore[import-untyped]  # Keras ships no types
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class Recipe:
     cool_down: float = 0.0  # share of the run over which the rate falls to zero, as a cosine
     weight_decay: float = 0.01
     clip: float = 1.0
-    bound: float = 0.0  # of every weight that becomes int8, whose scale the largest one sets; 0: none
+    bound: float = 0.0  # of weights that become int8, whose scale the largest sets; 0: none
     dropout: float = 0.0
     weight_drop: float = 0.0
     average: float = 0.999  # of the weights, a step; 0 takes the last weights
@@ -140,7 +140,7 @@ class Run:
         )
         for p in self._params:
             p.grad = None
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
         self.optimizer.apply([p.grad for p in self._params], self.network.trainable_variables)
         if self.recipe.bound:
             with torch.no_grad():
@@ -289,7 +289,7 @@ def write_atomically(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write arrays to an .npz file that is, at any moment, the old one or the new one, whole."""
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **dict(arrays))  # type: ignore[arg-type]  # any name is an array here
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)

@@ -165,7 +165,7 @@ class Server(asyncio.DatagramProtocol):
 
     def _prime(self, line: str) -> None:
         # What waits to be read stands on the page already, and counts for the guard too.
-        may_stand = self._guard.clean(self._text[-TAIL:] + line)
+        may_stand = self._guard.clean(_last_words(self._text) + line)
         if not line or not may_stand or len(self._pending_reads) >= MOST_WAITING:
             self._dropped += 1
             return
@@ -395,6 +395,14 @@ class Server(asyncio.DatagramProtocol):
             self._keep_failed = True
         else:
             self._keep_failed, self._kept = False, memory
+
+
+def _last_words(text: str) -> str:
+    """Return the end of a text from where a word begins, so that the guard sees none cut short."""
+    tail = text[-TAIL:]
+    while tail and len(tail) < len(text) and tail[0].isalpha():
+        tail = tail[1:]
+    return tail
 
 
 async def _at_most(what: Awaitable[object], seconds: float) -> None:

@@ -79,12 +79,11 @@ class Desk:
 
     def flush(self) -> None:
         """Send what was moved since the last time."""
-        if self._chosen:
-            self.link.send(wire.Active(self.circle))
         if self._moved or self._chosen:
-            weights = self.mixer.weights()
+            weights = wire.Weights(tuple(self.mixer.weights().items()))
+            # In one datagram, so that nothing stands between the choice and its weights.
+            self.link.send(*([wire.Active(self.circle), weights] if self._chosen else [weights]))
             self.mixer.sent()
-            self.link.send(wire.Weights(tuple(weights.items())))
         self._moved = self._chosen = False
 
     def _touch(self, now: float, *, chosen: bool = False) -> None:

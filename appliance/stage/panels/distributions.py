@@ -25,7 +25,8 @@ class DistributionsPanel:
 
     def signature(self, desk: Desk) -> Hashable:
         """Return which character is expected, and whom one hears."""
-        return desk.link.view.page.end, tuple(desk.link.view.distributions)
+        view = desk.link.view
+        return view.page.run, view.page.end, tuple(view.distributions), desk.slugs
 
     def draw(self, surface: pygame.Surface, desk: Desk) -> None:
         """Draw the histograms."""

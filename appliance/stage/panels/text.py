@@ -18,7 +18,7 @@ class TextPanel:
     def signature(self, desk: Desk) -> Hashable:
         """Return which page it is and how far it has come."""
         page = desk.link.view.page
-        return page.start, page.end, len(page.text), desk.link.alive
+        return page.run, page.start, page.end, len(page.text), desk.slugs, desk.link.alive
 
     def draw(self, surface: pygame.Surface, desk: Desk) -> None:
         """Draw the lines that fit."""
