@@ -5,6 +5,7 @@ for the engine, and a finger's place is on the screen in the frame that reads it
 """
 
 import logging
+import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from threading import Event
@@ -25,6 +26,7 @@ from appliance.stage.theme import FAINT, GROUND, fitting, font, word
 
 FRAMES = 60  # a second
 FILLED = 400  # characters on a page that is worth a picture
+UNSEEN = ("dummy", "offscreen")  # drivers that SDL takes where it finds no display
 MOUSE = -1  # the mouse among the fingers
 TITLE = "static-unsigned-love"
 
@@ -50,6 +52,10 @@ class App:
 
     def __enter__(self) -> Self:
         pygame.display.init()
+        driver = pygame.display.get_driver()
+        if driver in UNSEEN and os.environ.get("SDL_VIDEODRIVER") != driver:
+            pygame.display.quit()
+            raise pygame.error(f"no display answers; SDL would draw {driver}, for nobody")
         pygame.font.init()
         size = (
             (0, 0) if self._settings.fullscreen else (self._settings.width, self._settings.height)

@@ -178,8 +178,7 @@ def test_where_no_window_opens_the_text_is_typed(tmp_path: Path) -> None:
     child.terminate()
     errors = child.communicate()[1].decode()
     assert text.startswith("In the beginning")
-    assert errors.startswith("No window can be opened")
-    assert errors.count("\n") == 1
+    assert "No window can be opened" in errors  # beside what SDL itself may have to say
 
 
 def test_a_stage_that_cannot_listen_says_so(tmp_path: Path) -> None:
