@@ -279,9 +279,9 @@ def put_weights(network: Network, weights: Mapping[str, NDArray[np.float32]]) ->
 
 
 def load_weights(path: Path) -> tuple[Shape, dict[str, NDArray[np.float32]]]:
-    """Read weights that were written to an .npz file, and the shape of their network."""
+    """Read weights that were written to an .npz file, in any float type, and their shape."""
     with np.load(path) as arrays:
-        weights = dict(arrays)
+        weights = {name: a.astype(np.float32) if a.ndim else a for name, a in arrays.items()}
     return Shape(**{name: int(weights[name]) for name in Shape.__dataclass_fields__}), weights
 
 
