@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -64,8 +65,9 @@ def main(argv: list[str] | None = None) -> int:
         status: int = importlib.import_module(f"appliance.commands.{args.verb}").run(args)
     except SettingsError as error:
         return finish(f"{error}.", 2)
-    except BrokenPipeError:  # the reader of our output has gone: not our fault, nothing to say
-        sys.stderr.close()
+    except BrokenPipeError:
+        # The reader of our output has gone: not our fault, and nothing more to say at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return 130

@@ -15,6 +15,7 @@ from appliance.catalogue import Catalogue, read_catalogue
 from appliance.engine.model import Model
 from appliance.stage.link import Link
 from tests.models import write_model
+from tests.puppet import Clock, Puppet
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "models_onnx"
@@ -128,3 +129,17 @@ def wait_for(link: Link, condition: Callable[[], object]) -> list[wire.Message]:
         if not came:
             time.sleep(0.002)  # leaves the processor to the engine; nothing is measured by it
     return messages
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that stands still."""
+    return Clock()
+
+
+@pytest.fixture
+def puppet() -> Iterator[Puppet]:
+    """Return an engine's end of the wire."""
+    made = Puppet()
+    yield made
+    made.socket.close()

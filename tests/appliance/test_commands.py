@@ -188,3 +188,20 @@ def test_a_stage_that_cannot_listen_says_so(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "The stage cannot listen on 192.0.2.1" in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_run_whose_reader_goes_away_ends_without_a_word(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(f"[engine]\nport = {free_port()}\n[typing]\npace = 100.0\n")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "appliance", "run", "--terminal", "--settings", str(site)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT,
+        env=os.environ | {"XDG_STATE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.read(20)
+    child.stdout.close()
+    assert child.wait(30) == 0
+    assert child.stderr.read() == b""
+    child.stderr.close()

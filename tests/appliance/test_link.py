@@ -1,6 +1,5 @@
 """The stage's end of the wire, with an engine whose words and a clock that the test chooses."""
 
-import socket
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,56 +7,11 @@ import pytest
 
 from appliance import wire
 from appliance.stage.link import GONE_AFTER, RENEW_EVERY, RETRY_EVERY, Link
+from tests.puppet import Clock, Puppet
 
 BLOB = wire.blob(np.full(128, 1 / 128))
 RUN, DEAD = 4711, 815
 STYLE = wire.StyleIs(0, "bible", "Bible", "#16b3eb", "")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Puppet:
-    """The engine's end, in the test's hands."""
-
-    def __init__(self) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-        self.stage: tuple[str, int] = ("", 0)
-
-    def heard(self) -> list[wire.Message]:
-        """Return all messages that have come."""
-        found: list[wire.Message] = []
-        while True:
-            try:
-                data, self.stage = self.socket.recvfrom(65_535)
-            except BlockingIOError:
-                return found
-            found += wire.decode(data, wire.INWARD)
-
-    def say(self, *messages: wire.Message) -> None:
-        self.socket.sendto(wire.encode(*messages), self.stage)
-
-    def send(self, datagram: bytes) -> None:
-        self.socket.sendto(datagram, self.stage)
-
-
-@pytest.fixture
-def puppet() -> Iterator[Puppet]:
-    made = Puppet()
-    yield made
-    made.socket.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The real window and event loop, with an engine whose words the test chooses."""
 
 import os
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,28 +19,19 @@ from appliance.stage.desk import Desk
 from appliance.stage.layout import arrange
 from appliance.stage.link import Link
 from appliance.stage.theme import GROUND, blend, rgb, typeface
+from tests.puppet import Clock, Puppet
 
 STYLES = {"bible": "#16b3eb", "linux": "#d49915", "love_songs": "#20ccf0", "trump": "#ffb895"}
 RUN = 4711
 
 
-class Puppet:
-    """The engine's end of the wire, in the test's hands."""
+class Typing(Puppet):
+    """An engine that greets and types what the test says."""
 
     def __init__(self) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(10)
-        self.address = self.socket.getsockname()
-        self.text = ""
-
-    def heard(self) -> list[wire.Message]:
-        """Return the messages of the next datagram."""
-        data, self.stage = self.socket.recvfrom(65_535)
-        return wire.decode(data, wire.INWARD)
-
-    def say(self, *messages: wire.Message) -> None:
-        self.socket.sendto(wire.encode(*messages), self.stage)
+        super().__init__()
+        self.text = self.authors = ""
+        self.came: list[wire.Message] = []  # and was not asked for yet
 
     def greet(self, active: tuple[str, ...] = ("bible", "linux", "love_songs")) -> None:
         assert self.heard() == [wire.Subscribe(0, wire.VERSION)]
@@ -62,7 +52,7 @@ class Puppet:
         """Type a text as one style's."""
         for character in text:
             self.text += character
-            self.authors = getattr(self, "authors", "") + wire.author(author)
+            self.authors += wire.author(author)
             sharp = np.zeros(128)
             sharp[ord(character)] = 1.0
             self.say(
@@ -75,31 +65,18 @@ class Puppet:
             )
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def puppet() -> Iterator[Puppet]:
-    made = Puppet()
+def puppet() -> Iterator[Typing]:
+    made = Typing()
     yield made
     made.socket.close()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def app(puppet: Puppet, clock: Clock) -> Iterator[App]:
+def app(puppet: Typing, clock: Clock) -> Iterator[App]:
     settings = Loaded.read().settings.stage
     with (
-        Link(puppet.address, "127.0.0.1", 0, clock) as link,
+        Link(puppet.socket.getsockname(), "127.0.0.1", 0, clock) as link,
         App(Desk(link), settings, clock) as opened,
     ):
         opened.frame()
@@ -131,16 +108,16 @@ def puck_place(app: App, x: float, y: float) -> tuple[float, float]:
     return panel.centerx + x * radius, panel.centery + y * radius
 
 
-def said(puppet: Puppet, kind: type[wire.Message]) -> wire.Message:
-    """Return the next message of a kind that the stage sends."""
-    while True:
-        for message in puppet.heard():
-            if isinstance(message, kind):
-                return message
+def said(puppet: Typing, kind: type[wire.Message]) -> wire.Message:
+    """Return the next message of a kind that the stage has sent."""
+    puppet.came += puppet.heard()
+    while not isinstance(puppet.came[0], kind):
+        puppet.came.pop(0)
+    return puppet.came.pop(0)
 
 
 def test_dragging_the_puck_to_a_style_plays_it_alone_in_the_same_frame(
-    app: App, puppet: Puppet
+    app: App, puppet: Typing
 ) -> None:
     x, y = places(3)[1]
     drag(app, puck_place(app, 0, 0), puck_place(app, x, y))
@@ -152,7 +129,7 @@ def test_dragging_the_puck_to_a_style_plays_it_alone_in_the_same_frame(
     assert app.screen.get_at(at)[:3] == (255, 255, 255)
 
 
-def test_dragging_a_slider_to_the_top_and_another_to_the_bottom(app: App, puppet: Puppet) -> None:
+def test_dragging_a_slider_to_the_top_and_another_to_the_bottom(app: App, puppet: Typing) -> None:
     panel = app.panel("sliders")
     first, second = panel.x + panel.width / 6, panel.x + panel.width / 2
     drag(app, (first, panel.centery), (first, panel.y))
@@ -165,7 +142,7 @@ def test_dragging_a_slider_to_the_top_and_another_to_the_bottom(app: App, puppet
     )
 
 
-def test_a_tap_wakes_a_style_and_another_sends_it_to_sleep(app: App, puppet: Puppet) -> None:
+def test_a_tap_wakes_a_style_and_another_sends_it_to_sleep(app: App, puppet: Typing) -> None:
     panel = app.panel("styles")
     trump = (panel.x + panel.width * 0.75, panel.y + panel.height * 0.75)
     before = app.screen.get_at((panel.centerx + 10, int(trump[1])))
@@ -205,7 +182,7 @@ def test_a_finger_that_strays_stays_with_its_slider(app: App) -> None:
     assert app.desk.mixer.levels["love_songs"] == 0.0
 
 
-def test_text_is_shown_in_the_colour_of_its_author(app: App, puppet: Puppet) -> None:
+def test_text_is_shown_in_the_colour_of_its_author(app: App, puppet: Typing) -> None:
     puppet.type("mmmmmmmm", author=1)
     app.frame()
     panel = app.screen.subsurface(app.panel("text"))
@@ -219,7 +196,7 @@ def test_text_is_shown_in_the_colour_of_its_author(app: App, puppet: Puppet) -> 
 
 
 def test_frames_go_on_and_text_stays_when_the_engine_dies(
-    app: App, puppet: Puppet, clock: Clock
+    app: App, puppet: Typing, clock: Clock
 ) -> None:
     puppet.type("still here", author=0)
     app.frame()
@@ -241,7 +218,7 @@ def test_nothing_is_drawn_while_nothing_changes(app: App, monkeypatch: pytest.Mo
 
 
 def test_weights_from_another_hand_move_faders_and_puck(
-    app: App, puppet: Puppet, clock: Clock
+    app: App, puppet: Typing, clock: Clock
 ) -> None:
     puppet.say(wire.WeightsAre((("love_songs", 1.0),)))
     clock.now += 1.0
@@ -250,7 +227,7 @@ def test_weights_from_another_hand_move_faders_and_puck(
     assert app.desk.puck == pytest.approx(tuple(places(3)[2]), abs=1e-6)
 
 
-def test_a_puck_from_outside_is_a_hand(app: App, puppet: Puppet) -> None:
+def test_a_puck_from_outside_is_a_hand(app: App, puppet: Typing) -> None:
     x, y = (places(3)[0] + 1.0) / 2.0
     puppet.say(wire.Puck(float(x), float(y)))
     app.frame()
@@ -259,7 +236,7 @@ def test_a_puck_from_outside_is_a_hand(app: App, puppet: Puppet) -> None:
     assert dict(weights.pairs)["bible"] > 0.99
 
 
-def test_an_engine_of_another_version_is_named(app: App, puppet: Puppet) -> None:
+def test_an_engine_of_another_version_is_named(app: App, puppet: Typing) -> None:
     puppet.say(wire.Hello(99, RUN, "linear", 0.7, 14.0, 0))
     app.frame()
     assert "another version" in str(app._drawn["status"])
