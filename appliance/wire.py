@@ -7,36 +7,24 @@ WireError and is for the receiver to count and drop. OSC 1.0: https://opensoundc
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pythonosc.osc_message import OscMessage, ParseError
-from pythonosc.parsing import osc_types
+
+from appliance import osc
+
+LARGEST = osc.LARGEST
+WireError = osc.WireError
 
 VERSION = 1
-LARGEST = 60_000  # bytes; a datagram above this is dropped unread
 CHARACTERS = 128
 MOST_STYLES = 64
-DEEPEST = 3  # bundles in one another
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 NOBODY = " "  # the author of what no style wrote
-BUNDLE = b"#bundle\0"
-IMMEDIATELY = b"\0\0\0\0\0\0\0\1"  # the time tag of a bundle that is to be obeyed at once
-READ = frozenset("ifsbhdTF")  # type tags that are read: wide numbers and truth values too
-WRITE: dict[str, Callable[[Any], bytes]] = {
-    "i": osc_types.write_int,
-    "f": osc_types.write_float,
-    "s": osc_types.write_string,
-    "b": osc_types.write_blob,
-}
 Pairs = tuple[tuple[str, float], ...]
-
-
-class WireError(ValueError):
-    """A datagram or a value that is not of this language."""
 
 
 def author(number: int) -> str:
@@ -423,61 +411,16 @@ def blob(distribution: NDArray[Any]) -> bytes:
 
 def encode(*messages: Message) -> bytes:
     """Return the datagram of one message, or of a bundle of several."""
-    try:
-        parts = [_packet(message) for message in messages]
-    except osc_types.BuildError as error:
-        raise WireError(str(error)) from error
-    if len(parts) == 1:
-        return parts[0]
-    elements = (osc_types.write_int(len(part)) + part for part in parts)
-    return b"".join((BUNDLE, IMMEDIATELY, *elements))
-
-
-def _packet(message: Message) -> bytes:
-    arguments = message.arguments()
-    tags = "".join(tag for tag, _ in arguments)
-    head = osc_types.write_string(message.address) + osc_types.write_string("," + tags)
-    return head + b"".join(WRITE[tag](value) for tag, value in arguments)
+    return osc.write([osc.packet(m.address, m.arguments()) for m in messages])
 
 
 def decode(datagram: bytes, language: Language) -> list[Message]:
     """Return the messages of a datagram; WireError if any of it is malformed or foreign."""
-    if len(datagram) > LARGEST:
-        raise WireError(f"a datagram of {len(datagram)} bytes is too large")
-    try:
-        return [_message(raw, language) for raw in _raw(datagram)]
-    except (ParseError, osc_types.ParseError, ValueError, IndexError, OverflowError) as error:
-        raise WireError(str(error)) from error
+    return [_message(address, arguments, language) for address, arguments in osc.read(datagram)]
 
 
-def _raw(packet: bytes, depth: int = 0) -> Iterator[OscMessage]:
-    if packet.startswith(b"/"):
-        yield _raw_message(packet)
-        return
-    if not packet.startswith(BUNDLE) or len(packet) < 16 or depth == DEEPEST:
-        raise WireError("neither an OSC message nor a bundle")
-    # Not by python-osc's own OscBundle: a negative size holds it forever, and a bundle in a bundle
-    # in a bundle ends in a RecursionError.
-    at = 16  # after the time tag: whatever it says, a bundle is obeyed at once
-    while at < len(packet):
-        size, at = osc_types.get_int(packet, at)
-        if not 0 < size <= len(packet) - at:
-            raise WireError(f"an element of a bundle has {size} bytes")
-        yield from _raw(packet[at : at + size], depth + 1)
-        at += size
-
-
-def _raw_message(packet: bytes) -> OscMessage:
-    _, at = osc_types.get_string(packet, 0)
-    tags = osc_types.get_string(packet, at)[0][1:] if at < len(packet) else ""
-    foreign = set(tags) - READ  # python-osc would log each of them, every time
-    if foreign:
-        raise WireError(f"the type tags {''.join(sorted(foreign))} are not of this language")
-    return OscMessage(packet)
-
-
-def _message(raw: OscMessage, language: Language) -> Message:
-    kind = language.get(raw.address)
+def _message(address: str, arguments: list[Any], language: Language) -> Message:
+    kind = language.get(address)
     if kind is None:
-        raise WireError(f"the address {raw.address[:40]} is not of this language")
-    return kind.of(list(raw.params))
+        raise WireError(f"the address {address[:40]} is not of this language")
+    return kind.of(arguments)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from appliance import page, wire
+from appliance import osc, page, wire
 from appliance.engine import server
 from appliance.settings import Loaded
 from appliance.stage import link
@@ -161,7 +161,7 @@ def test_the_numbers_are_those_of_the_code(words: str) -> None:
 
 
 def test_the_words_for_numbers_are_those_of_the_code() -> None:
-    assert (wire.DEEPEST, "three deep" in PAGE) == (3, True)
+    assert (osc.DEEPEST, "three deep" in PAGE) == (3, True)
     assert (server.MOST_WAITING, "eight lines wait" in PAGE) == (8, True)
     assert (server.STATUS_EVERY, link.RETRY_EVERY, server.KEEP_EVERY) == (1.0, 1.0, 1.0)
     assert (link.GONE_AFTER, "for three seconds" in PAGE) == (3.0, True)
