@@ -6,6 +6,7 @@ checked when it is read: a wrong key, a missing one or a malformed value raises 
 with the place in its text.
 """
 
+import argparse
 import dataclasses
 import re
 import tomllib
@@ -107,6 +108,17 @@ def load(path: Path = CORPORA_TOML) -> dict[str, Style]:
     if not isinstance(tables, dict) or not tables or document:
         raise CorpusError(f"{path}: expected [words] and one table [styles.<slug>] a style")
     return {slug: _style(slug, table, words, path.parent) for slug, table in tables.items()}
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """Describe the options by which a step is told which styles, and where its files stand."""
+    parser.add_argument(
+        "--work", type=Path, metavar="DIR", help="the folder of working files (default: a cache)"
+    )
+    parser.add_argument(
+        "--corpora", type=Path, default=CORPORA_TOML, help="the list of styles and sources"
+    )
+    parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles and no others")
 
 
 def choose(styles: Mapping[str, Style], only: list[str] | None) -> list[Style]:

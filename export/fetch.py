@@ -46,13 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     origin.add_argument(
         "--base-url", metavar="URL", help="a server that holds the files below URL, at their paths"
     )
-    parser.add_argument(
-        "--work", type=Path, metavar="DIR", help="the folder of working files (default: a cache)"
-    )
-    parser.add_argument(
-        "--corpora", type=Path, default=corpora.CORPORA_TOML, help="the list of styles and sources"
-    )
-    parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles and no others")
+    corpora.add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:

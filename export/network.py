@@ -3,7 +3,7 @@
     tokens (B, T) -> embedding (B, T, E) -> LSTM, one or more (B, T, H) -> logits (B, T, 128)
 
 Written for Keras on its torch back end. Keras' stock LSTM layer steps through time in Python there,
-which is twelve times slower than torch's fused kernel, so the layer below calls that kernel; or,
+which is far slower than torch's fused kernel, so the layer below calls that kernel; or,
 in training where the processor has bfloat16, the one in `recurrence.py`.
 """
 

@@ -38,13 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirror", type=Path, metavar="DIR", help="take the files from DIR, not from <work>/raw"
     )
-    parser.add_argument(
-        "--work", type=Path, metavar="DIR", help="the folder of working files (default: a cache)"
-    )
-    parser.add_argument(
-        "--corpora", type=Path, default=corpora.CORPORA_TOML, help="the list of styles and sources"
-    )
-    parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles and no others")
+    corpora.add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:
