@@ -1,4 +1,4 @@
-"""Files that are, at any moment, the old one or the new one, whole."""
+"""Files that are, at any moment, the old one or the new one, whole; and the folder for them."""
 
 import hashlib
 import os
@@ -23,3 +23,12 @@ def replace_file(path: Path, data: bytes) -> None:
 def sha256_of(path: Path) -> str:
     """Return a file's sha256 in lower-case hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def state_folder() -> Path:
+    """Return the folder that survives: systemd's, or one in the user's state."""
+    given = os.environ.get("STATE_DIRECTORY")
+    if given:
+        return Path(given.split(":")[0])
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "static-unsigned-love"

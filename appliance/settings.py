@@ -6,14 +6,17 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from appliance.joint import Joint
+from appliance.known_controls import known
+from appliance.takeover import Takeover
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
+T = TypeVar("T", bound="Table")
 SITE = Path("/etc/static-unsigned-love/settings.toml")
 VARIABLE = "STATIC_UNSIGNED_LOVE_SETTINGS"
 
@@ -82,8 +85,22 @@ class Stage(Table):
     height: int = Field(ge=240, le=4320, description="pixels, of a window")
 
 
+Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class Controls(Table):
+    """Which hands may play, and how what they move follows them."""
+
+    on: list[str] = Field(description="controls that are switched on")
+    faders: list[str] = Field(description="styles in the order of the faders; empty: as shown")
+    takeover: Takeover = Field(strict=False, description='"glide" or "pickup"')
+    smoothing: float = Field(ge=0, le=5, description="seconds, time constant of the weights")
+    temperature: Range = Field(description="from one end of a control to the other")
+    pace: Range = Field(description="from one end of a control to the other, characters a second")
+
+
 class Settings(Table):
-    """All settings."""
+    """All settings, but the tables of the controls: those are each control's own."""
 
     styles: Styles
     opening: Opening
@@ -91,6 +108,7 @@ class Settings(Table):
     typing: Typing
     engine: Engine
     stage: Stage
+    controls: Controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +118,58 @@ class Loaded:
     settings: Settings
     values: dict[str, Any]
     origins: dict[str, Path]
+    of_controls: dict[str, dict[str, Any]]  # what the site says in their tables, not yet checked
+    site: Path | None
 
     @classmethod
     def read(cls, site: Path | None = None) -> Self:
         """Read the defaults and the site's file over them; SettingsError is one sentence."""
         values = dict(_flatten(_read_toml(DEFAULTS)))
         origins = dict.fromkeys(values, DEFAULTS)
+        of_controls: dict[str, dict[str, Any]] = {}
+        controls = known()
         path = site_file(site)
         if path is not None:
             for key, value in _flatten(_read_toml(path)):
+                table, _, rest = key.partition(".")
+                if table in controls and rest:
+                    of_controls.setdefault(table, {})[rest] = value
+                    continue
                 if key not in values:
-                    raise SettingsError(_unknown(path, key, list(values)))
+                    tables = [f"{name}." for name in controls]
+                    raise SettingsError(_unknown(path, key, [*values, *tables]))
                 values[key], origins[key] = value, path
         try:
             settings = Settings.model_validate(_nest(values))
         except ValidationError as error:
             raise SettingsError(_sentence(error.errors()[0], origins)) from None
-        return cls(settings, values, origins)
+        for name in settings.controls.on:
+            if name not in controls:
+                hint = nearest(name, list(controls)) or f"; there are {', '.join(sorted(controls))}"
+                raise SettingsError(
+                    f"{origins['controls.on']}: controls.on names {name}, which is no control{hint}"
+                )
+        return cls(settings, values, origins, of_controls, path)
+
+    def of_control(self, name: str, kind: type[T]) -> T:
+        """Return a control's own table, checked; SettingsError is one sentence."""
+        given = self.of_controls.get(name, {})
+        place = self.site or DEFAULTS
+        for key in given:
+            if key not in kind.model_fields:
+                raise SettingsError(
+                    _unknown(
+                        place, f"{name}.{key}", [f"{name}.{field}" for field in kind.model_fields]
+                    )
+                )
+        try:
+            return kind.model_validate(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            first["loc"] = (name, *first["loc"])
+            raise SettingsError(
+                _sentence(first, {f"{name}.{key}": place for key in given})
+            ) from None
 
 
 def site_file(given: Path | None = None) -> Path | None:
@@ -136,6 +189,11 @@ def describe() -> dict[str, str]:
         for table, outer in Settings.model_fields.items()
         for key, field in _table(outer.annotation).model_fields.items()
     }
+
+
+def describe_control(name: str, kind: type[Table]) -> dict[str, str]:
+    """Return what each dotted key of a control's table means."""
+    return {f"{name}.{key}": field.description or "" for key, field in kind.model_fields.items()}
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -11,10 +11,11 @@ from appliance.catalogue import read_catalogue
 from appliance.commands.options import at_least, finish
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
-from appliance.engine.memory import Memory, recall, state_folder
+from appliance.engine.memory import Memory, recall
 from appliance.engine.score import Score
 from appliance.engine.server import Server
 from appliance.engine.voices import allowed, load_voices, models_folder, reading_threads
+from appliance.files import state_folder
 from appliance.joint import Joint
 from appliance.settings import Loaded, Settings
 

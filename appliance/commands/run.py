@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Start both, stop both; return an exit status."""
-    settings = Loaded.read(args.settings).settings
+    loaded = Loaded.read(args.settings)
     command = [sys.executable, "-m", "appliance", "engine"]
     command += ["--settings", str(args.settings)] if args.settings else []
     command += ["--fresh"] if args.fresh else []
@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
         with engine(command, log) as died:
             try:
                 stage.play(
-                    settings,
-                    settings.engine.port,
+                    loaded,
+                    loaded.settings.engine.port,
                     terminal=args.terminal,
                     until=died,
                     picture=args.picture,

@@ -5,6 +5,7 @@ This is what the system starts on an appliance, beside `appliance engine`.
 
 import argparse
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 
 from appliance.commands.options import at_least, finish
+from appliance.controls.hands import Hands, switched_on
 from appliance.settings import Loaded, Settings
 from appliance.stage.desk import Desk
 from appliance.stage.link import Link
@@ -29,12 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show and play until stopped; return an exit status."""
-    settings = Loaded.read(args.settings).settings
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    loaded = Loaded.read(args.settings)
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    port = args.engine_port or settings.engine.port
+    port = args.engine_port or loaded.settings.engine.port
     try:
-        play(settings, port, terminal=args.terminal, until=stopped)
+        play(loaded, port, terminal=args.terminal, until=stopped)
     except StageError as error:
         return finish(f"{error}.", 1)
     except KeyboardInterrupt:
@@ -56,7 +59,7 @@ def has_screen() -> bool:
 
 
 def play(
-    settings: Settings,
+    loaded: Loaded,
     engine_port: int,
     *,
     until: threading.Event,
@@ -66,8 +69,10 @@ def play(
     """Open the stage that this place affords: a window, the terminal, or the bare text.
 
     Returns when the visitor leaves, when `until` is set, or when a picture was taken. Raises
-    StageError if the stage cannot listen.
+    StageError if the stage cannot listen, SettingsError if a control's table is wrong.
     """
+    settings = loaded.settings
+    controls, faults = switched_on(loaded)
     try:
         engine = (reachable(settings.engine.host), engine_port)
         link = Link(engine, settings.stage.host, settings.stage.port, time.monotonic)
@@ -77,15 +82,22 @@ def play(
             f"find the engine's host {settings.engine.host} ({error.strerror}): check stage.host, "
             "stage.port and engine.host in the settings"
         ) from None
-    with link:
-        if has_screen() and not terminal and in_window(link, settings, until, picture):
+    with link, Hands(controls, faults) as hands:
+        desk = Desk(
+            link,
+            settings.controls,
+            order=settings.styles.order,
+            sharpness=settings.stage.sharpness,
+            hands=hands,
+        )
+        if has_screen() and not terminal and in_window(desk, settings, until, picture):
             return
         if sys.stdin.isatty() and sys.stdout.isatty():
             from appliance.stage.terminal import Terminal  # noqa: PLC0415  # no curses in a window
 
-            Terminal(link, until).run()
+            Terminal(desk, until, time.monotonic).run()
         else:
-            type_out(link, until)
+            type_out(desk, until)
 
 
 def reachable(host: str) -> str:
@@ -95,13 +107,12 @@ def reachable(host: str) -> str:
     return "127.0.0.1" if ipaddress.ip_address(address).is_unspecified else address
 
 
-def in_window(link: Link, settings: Settings, until: threading.Event, picture: Path | None) -> bool:
+def in_window(desk: Desk, settings: Settings, until: threading.Event, picture: Path | None) -> bool:
     """Play in a window, or say why there is none and return False."""
     import pygame  # noqa: PLC0415  # no pygame in a terminal
 
     from appliance.stage.app import App  # noqa: PLC0415  # as above
 
-    desk = Desk(link, settings.styles.order, settings.stage.sharpness)
     try:
         with App(desk, settings.stage, time.monotonic) as app:
             if picture is None:
@@ -114,12 +125,15 @@ def in_window(link: Link, settings: Settings, until: threading.Event, picture: P
     return True
 
 
-def type_out(link: Link, until: threading.Event) -> None:
+def type_out(desk: Desk, until: threading.Event) -> None:
     """Write the text on standard output as it comes, where there is neither screen nor keyboard."""
     shown = None
     while not until.is_set():
-        link.poll()
-        page = link.view.page
+        now = time.monotonic()
+        desk.follow(desk.link.poll(), now)
+        desk.play(now)
+        desk.flush(now)
+        page = desk.link.view.page
         if shown is None and page.text:
             shown = page.start
         if shown is not None and page.end < shown:
@@ -128,4 +142,4 @@ def type_out(link: Link, until: threading.Event) -> None:
             sys.stdout.write(page.text[-(page.end - shown) :])
             sys.stdout.flush()
             shown = page.end
-        time.sleep(0.02)
+        time.sleep(0.01)

@@ -1,10 +1,13 @@
-"""The faders' positions, whoever moves them; the weights follow from them.
+"""The styles' faders, which of them are active, and the weights that follow.
 
-A level is a fader's position, 0 to 1. Weights are levels of the active styles in proportion; what
-the engine reports and this mixer did not send was set by another hand, and is adopted.
+Weights are the levels of the active styles in proportion. What the engine reports and this mixer
+did not send was set by another hand, and is adopted.
 """
 
 from collections.abc import Mapping, Sequence
+
+from appliance.controls.faders import Faders
+from appliance.takeover import Takeover
 
 DIFFERENT = 2e-3  # of a weight: more than the rounding of the wire
 
@@ -12,43 +15,62 @@ DIFFERENT = 2e-3  # of a weight: more than the rounding of the wire
 class Mixer:
     """Levels of all styles and which of them are active."""
 
-    def __init__(self) -> None:
-        self.levels: dict[str, float] = {}
+    def __init__(self, smoothing: float = 0.0, takeover: Takeover = Takeover.GLIDE) -> None:
+        """Begin without styles; `smoothing` is the weights' time constant in seconds."""
         self.active: tuple[str, ...] = ()
+        self._faders = Faders(smoothing, takeover)
         self._sent: dict[str, float] = {}
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Where each fader stands, 0 to 1, by style."""
+        return {slug: fader.level for slug, fader in self._faders.all.items()}
 
     def offer(self, slugs: Sequence[str]) -> None:
         """Set which styles exist; levels of the ones that stay are kept."""
-        self.levels = {slug: self.levels.get(slug, 0.0) for slug in slugs}
-        self.active = tuple(slug for slug in self.active if slug in self.levels)
+        self._faders.offer(slugs)
+        self.active = tuple(slug for slug in self.active if slug in self._faders.all)
 
-    def set_level(self, slug: str, level: float) -> None:
-        """Move one fader; a sleeping style that is raised wakes."""
-        if slug not in self.levels:
-            return
-        self.levels[slug] = min(1.0, max(0.0, level))
-        if level > 0 and slug not in self.active:
-            self.active = (*self.active, slug)
+    def set_level(self, slug: str, level: float, hand: str = "touch") -> None:
+        """Put one fader somewhere, as a finger does; a sleeping style that is raised wakes."""
+        if slug in self._faders.all:
+            self._faders.all[slug].put(level, hand)
+            self._wake(slug, level)
+
+    def move(self, slug: str, level: float, hand: str, now: float) -> bool:
+        """Follow a fader that has a position of its own; tell whether it has the level."""
+        has = self._faders.move(slug, level, hand, now)
+        if has:
+            self._wake(slug, level)
+        return has
 
     def set_active(self, slug: str, on: bool) -> None:
         """Wake a style, or send it to sleep, which takes its level to zero."""
-        if slug not in self.levels:
+        if slug not in self._faders.all:
             return
         self.active = tuple(s for s in self.active if s != slug)
         if on:
             self.active = (*self.active, slug)
         else:
-            self.levels[slug] = 0.0
+            self._faders.all[slug].put(0.0)
+            self._faders.all[slug].rest()
 
-    def set_levels(self, levels: Mapping[str, float]) -> None:
-        """Move all faders at once; those that are not named go to zero."""
-        for slug in self.levels:
-            self.set_level(slug, levels.get(slug, 0.0))
+    def set_levels(self, levels: Mapping[str, float], hand: str = "touch") -> None:
+        """Put all faders at once; those that are not named go to zero."""
+        for slug in self._faders.all:
+            self.set_level(slug, levels.get(slug, 0.0), hand)
+
+    def advance(self, now: float) -> bool:
+        """Let glides and weights move on; tell whether anything still moves."""
+        return self._faders.advance(now)
 
     def weights(self) -> dict[str, float]:
-        """Return the weights of the active styles, summing to 1; all zero is silence."""
-        total = sum(self.levels[slug] for slug in self.active)
-        return {slug: self.levels[slug] / total if total else 0.0 for slug in self.active}
+        """Return the weights of the active styles as they stand, summing to 1; zero is silence."""
+        return _in_proportion({slug: self._faders.all[slug].smooth for slug in self.active})
+
+    def aims(self) -> dict[str, float]:
+        """Return the weights as they will be when everything has come to rest."""
+        return _in_proportion({slug: self._faders.all[slug].goal for slug in self.active})
 
     def sent(self) -> None:
         """Note that the weights as they stand were sent."""
@@ -59,13 +81,23 @@ class Mixer:
 
         The largest weight comes to stand where the highest fader stood.
         """
-        self.active = tuple(slug for slug in active if slug in self.levels)
+        self.active = tuple(slug for slug in active if slug in self._faders.all)
         slugs = set(weights) | set(self._sent)
         if all(abs(weights.get(s, 0.0) - self._sent.get(s, 0.0)) < DIFFERENT for s in slugs):
             return False
         top = max(self.levels.values(), default=0.0) or 1.0
         largest = max(weights.values(), default=0.0) or 1.0
-        for slug in self.levels:
-            self.levels[slug] = min(1.0, weights.get(slug, 0.0) / largest * top)
+        for slug, fader in self._faders.all.items():
+            fader.put(weights.get(slug, 0.0) / largest * top)
+            fader.rest()
         self._sent = dict(weights)
         return True
+
+    def _wake(self, slug: str, level: float) -> None:
+        if level > 0 and slug not in self.active:
+            self.active = (*self.active, slug)
+
+
+def _in_proportion(levels: Mapping[str, float]) -> dict[str, float]:
+    total = sum(levels.values())
+    return {slug: level / total if total else 0.0 for slug, level in levels.items()}

@@ -1,7 +1,6 @@
 """What the engine takes up again after a crash or a cut: text, mixture, active styles."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,15 +23,6 @@ class Memory:
     temperature: float | None = None
     pace: float | None = None
     joint: str | None = None
-
-
-def state_folder() -> Path:
-    """Return the folder that survives: systemd's, or one in the user's state."""
-    given = os.environ.get("STATE_DIRECTORY")
-    if given:
-        return Path(given.split(":")[0])
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "static-unsigned-love"
 
 
 def recall(path: Path) -> Memory | None:

@@ -5,15 +5,16 @@ after the last token, and the new state, each of whose parts is the next call's 
 position. The zero state is the beginning of a text.
 """
 
-from collections.abc import Sequence
+import logging
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
 from appliance.catalogue import BadModelError
 from appliance.engine.sampling import Floats, softmax
+from appliance.engine.session import CPU, Provider, ProviderError, open_session, reason
 
 CHARACTERS = 128
 # What a page can show; a network gives all else some small chance, which must never be drawn.
@@ -21,26 +22,39 @@ SHOWN = np.zeros(CHARACTERS, dtype=bool)
 SHOWN[[ord("\n"), ord("\t"), *range(ord(" "), ord("~") + 1)]] = True
 State = tuple[NDArray[np.float32], ...]
 
+log = logging.getLogger("appliance.engine")
+
 
 class Model:
-    """A loaded network; thread-safe, since it keeps no text of its own."""
+    """A loaded network; thread-safe, since it keeps no text of its own.
 
-    def __init__(self, path: Path, providers: Sequence[str] = ("CPUExecutionProvider",)) -> None:
-        """Load a model file; BadModelError, one sentence, if it is damaged or of another shape."""
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1  # the ensemble spreads styles, not one style, over cores
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors: a warning each load tells a technician nothing
+    `provider` is who computes it, `session` onnxruntime's session. If another provider than the CPU
+    fails while the piece plays, the CPU takes over with the same state, from the same character.
+    """
+
+    def __init__(
+        self, path: Path, provider: Provider = CPU, *, profile: Path | None = None
+    ) -> None:
+        """Load a model file.
+
+        Raises, with one sentence each, BadModelError if the file is damaged or of another shape, and
+        ProviderError if another provider than the CPU does not take it. With `profile`, a folder,
+        the session notes who runs its nodes (`session.who_ran`).
+        """
         self.path = path
+        self.provider = provider
+        self._leaving = Lock()
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=list(providers))
+            self.session = open_session(path, provider, profile)
+        except (BadModelError, ProviderError):
+            raise
         except Exception as error:  # noqa: BLE001  # onnxruntime's exceptions have no common base
-            raise BadModelError(
-                f"{path} does not load, copy it again ({_first_line(error)})"
-            ) from None
-        self._inputs = [i.name for i in self._session.get_inputs()]
-        outputs = self._session.get_outputs()
-        self._sizes = [i.shape[-1] for i in self._session.get_inputs()[1:]]
+            if provider != CPU:
+                raise ProviderError(reason(error)) from None
+            raise BadModelError(f"{path} does not load, copy it again ({reason(error)})") from None
+        self._inputs = [i.name for i in self.session.get_inputs()]
+        outputs = self.session.get_outputs()
+        self._sizes = [i.shape[-1] for i in self.session.get_inputs()[1:]]
         if (
             self._inputs[:1] != ["tokens"]
             or len(outputs) != len(self._inputs)
@@ -53,9 +67,11 @@ class Model:
                 f"and the outputs logits (B, {CHARACTERS}) and the same states"
             )
         try:
-            self.read(np.zeros((1, 2), dtype=np.int64), self.zero(1))
+            self._run(np.zeros((1, 2), dtype=np.int64), self.zero(1))
         except Exception as error:  # noqa: BLE001  # as above
-            raise BadModelError(f"{path} does not run ({_first_line(error)})") from None
+            if provider != CPU:
+                raise ProviderError(reason(error)) from None
+            raise BadModelError(f"{path} does not run ({reason(error)})") from None
 
     def zero(self, batch: int = 1) -> State:
         """Return the state at the beginning of `batch` texts."""
@@ -63,9 +79,13 @@ class Model:
 
     def logits(self, tokens: NDArray[np.int64], state: State) -> tuple[NDArray[np.float32], State]:
         """Read tokens (B, T); return logits (B, 128) after the last one, and the new state."""
-        feed = dict(zip(self._inputs, (tokens, *state), strict=True))
-        logits, *after = self._session.run(None, feed)
-        return logits, tuple(after)
+        try:
+            return self._run(tokens, state)
+        except Exception as error:  # as above
+            if self.provider == CPU:
+                raise
+            self._leave(error)
+        return self._run(tokens, state)
 
     def read(self, tokens: NDArray[np.int64], state: State) -> tuple[Floats, State]:
         """Read tokens (B, T); return the next character's distribution (B, 128), and the state.
@@ -75,7 +95,23 @@ class Model:
         logits, after = self.logits(tokens, state)
         return softmax(np.where(SHOWN, logits, -np.inf)), after
 
+    def _run(self, tokens: NDArray[np.int64], state: State) -> tuple[NDArray[np.float32], State]:
+        feed = dict(zip(self._inputs, (tokens, *state), strict=True))
+        logits, *after = self.session.run(None, feed)
+        # A device that lost its memory answers with this rather than with an error.
+        if self.provider != CPU and not np.isfinite(logits).all():
+            raise ArithmeticError("what it returned are no numbers")
+        return logits, tuple(after)
 
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines() or [type(error).__name__]
-    return text[0][:160]
+    def _leave(self, error: Exception) -> None:
+        """Hand this style over to the CPU, once; two threads may fail at the same moment."""
+        with self._leaving:
+            if self.provider == CPU:
+                return
+            log.warning(
+                "%s failed with %s (%s): the CPU plays this style on",
+                self.provider.name,
+                self.path.name,
+                reason(error),
+            )
+            self.session, self.provider = open_session(self.path), CPU

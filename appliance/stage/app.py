@@ -89,7 +89,8 @@ class App:
         now = self._clock()
         self.desk.follow(self.desk.link.poll(), now)
         taken = [self._take(event, now) for event in pygame.event.get()]
-        self.desk.flush()
+        self.desk.play(now)
+        self.desk.flush(now)
         self._draw()
         self.frames += 1
         return all(taken)

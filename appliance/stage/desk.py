@@ -2,36 +2,70 @@
 
 Every gesture changes the desk at once, so that the same frame shows it; what changed is sent once
 a frame. What the engine reports and this desk did not send came from another hand, and is shown.
+
+A frame: follow the engine, take the touches, play the controls, flush.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from appliance import wire
 from appliance.controls import puck
+from appliance.controls.control import Shown
+from appliance.controls.faders import Faders
+from appliance.controls.hands import Hands, Move
 from appliance.controls.mixer import Mixer
+from appliance.settings import Controls
 from appliance.stage.link import Link
 
 ECHO = 0.5  # seconds in which the engine's report may still be older than what was sent
+TOUCH = "touch"  # the hand of fingers on the screen, the mouse and the keyboard
+LAYING = "puck"  # whoever has the puck has every fader of the circle
+TEMPO = ("temperature", "pace")
 
 
 class Desk:
     """Faders and puck over a link to the engine."""
 
-    def __init__(self, link: Link, order: Sequence[str] = (), sharpness: float = 2.0) -> None:
+    def __init__(
+        self,
+        link: Link,
+        settings: Controls,
+        *,
+        order: Sequence[str] = (),
+        sharpness: float = 2.0,
+        hands: Hands | None = None,
+    ) -> None:
         self.link = link
-        self.mixer = Mixer()
-        self.puck = (0.0, 0.0)
+        self.hands = hands or Hands({})
+        self.mixer = Mixer(settings.smoothing, settings.takeover)
+        self.puck = (0.0, 0.0)  # in the unit disc, y downwards
         self.slugs: tuple[str, ...] = ()
-        self._order, self._sharpness = tuple(order), sharpness
+        self.ghost = False  # whether attract has the puck
+        self.layout = 0  # how often a button asked for another layout
+        self._settings, self._order, self._sharpness = settings, tuple(order), sharpness
+        self._tempo = Faders(0.0, settings.takeover)
+        self._tempo.offer(TEMPO)
+        self._tempo_sent = dict.fromkeys(TEMPO, 0.0)
+        self._outbox: list[wire.Message] = []
         self._moved = self._chosen = False
-        self._touched_at = -1e9
+        self._laid: tuple[float, float] | None = None  # where controls want the puck, 0 to 1
+        self._sent_at = self._tempo_at = -1e9
+        self._hand_at: float | None = None  # when a hand, and not the ghost, moved anything
 
     @property
     def circle(self) -> tuple[str, ...]:
         """The active styles in their order around the circle."""
         return tuple(slug for slug in self.slugs if slug in self.mixer.active)
+
+    def idle(self, now: float) -> float:
+        """Return for how many seconds no hand has moved anything."""
+        if self._hand_at is None:
+            self._hand_at = now
+        return now - self._hand_at
 
     def follow(self, messages: Sequence[wire.Message], now: float) -> None:
         """Take over what the engine said."""
@@ -42,23 +76,34 @@ class Desk:
         if slugs != self.slugs:
             self.slugs = slugs
             self.mixer.offer(slugs)
-        if now - self._touched_at > ECHO and self.mixer.adopt(view.weights, view.active):
+        if now - self._sent_at > ECHO and self.mixer.adopt(view.weights, view.active):
             self._settle_puck()
+            self._touch(now)
+            self._moved = False  # it stands so already
+        if view.hello is not None and now - self._tempo_at > ECHO:
+            for name in TEMPO:
+                stands = self._on_scale(name, getattr(view.hello, name))
+                if abs(stands - self._tempo.all[name].goal) > 1e-3:
+                    self._tempo.all[name].put(stands)
+                    self._tempo_sent[name] = stands
         for message in messages:
             if isinstance(message, wire.Puck):
                 self.move_puck(2.0 * message.x - 1.0, 2.0 * message.y - 1.0, now)
 
-    def set_level(self, slug: str, level: float, now: float) -> None:
+    # --- fingers and keys -----------------------------------------------------------------------
+
+    def set_level(self, slug: str, level: float, now: float, hand: str = TOUCH) -> None:
         """Move a fader."""
         asleep = slug not in self.mixer.active
-        self.mixer.set_level(slug, level)
+        self.mixer.set_level(slug, level, hand)
         self._touch(now, chosen=asleep)
         self._settle_puck()
 
     def alone(self, slug: str, now: float) -> None:
         """Play one style alone."""
+        asleep = slug not in self.mixer.active
         self.mixer.set_levels({slug: 1.0})
-        self._touch(now)
+        self._touch(now, chosen=asleep)
         self._settle_puck()
 
     def toggle(self, slug: str, now: float) -> None:
@@ -67,30 +112,149 @@ class Desk:
         self._touch(now, chosen=True)
         self._settle_puck()
 
-    def move_puck(self, x: float, y: float, now: float) -> None:
+    def move_puck(self, x: float, y: float, now: float, *, ghost: bool = False) -> None:
         """Lay the puck at a place of the unit disc."""
         circle = self.circle
         if not circle:
             return
         self.puck = puck.inside(x, y)
         weights = puck.weights(*self.puck, len(circle), self._sharpness)
-        self.mixer.set_levels(dict(zip(circle, (weights / weights.max()).tolist(), strict=True)))
-        self._touch(now)
+        levels = dict(zip(circle, (weights / weights.max()).tolist(), strict=True))
+        self.mixer.set_levels(levels, LAYING)
+        if ghost:
+            self._moved = self.ghost = True
+        else:
+            self._touch(now)
 
-    def flush(self) -> None:
+    def set_tempo(self, now: float, **changes: float) -> None:
+        """Set pace, temperature or hold (0 or 1), in the engine's own units."""
+        hello = self.link.view.hello
+        if hello is None:
+            return
+        # Noted here at once: two presses within a frame are two steps.
+        wished: Any = changes
+        self.link.view.hello = replace(hello, **wished)
+        self._tempo_at = now
+        if "pace" in changes:
+            self._outbox.append(wire.Pace(changes["pace"]))
+        if "temperature" in changes:
+            self._outbox.append(wire.Temperature(round(changes["temperature"], 3)))
+        if "hold" in changes:
+            self._outbox.append(wire.Hold(int(changes["hold"])))
+        self._hand_at = now
+
+    def reset(self, now: float) -> None:
+        """Ask for a new text."""
+        self._outbox.append(wire.Reset())
+        self._hand_at = now
+
+    # --- controls -------------------------------------------------------------------------------
+
+    def play(self, now: float) -> None:
+        """Take what the controls moved, and let glides go on."""
+        for move in self.hands.poll(self.shown(now)):
+            self._take(move, now)
+        if self._laid is not None:
+            (x, y), self._laid = self._laid, None
+            self.move_puck(2.0 * x - 1.0, 2.0 * y - 1.0, now, ghost=self.ghost)
+        gliding = self.mixer.advance(now)
+        if gliding:
+            self._moved = True
+        self._follow_tempo(now)
+
+    def shown(self, now: float) -> Shown:
+        """Return how things stand, for the controls."""
+        view = self.link.view
+        listed = [slug for slug in self._settings.faders if slug in self.slugs]
+        tempo = {name: fader.level for name, fader in self._tempo.all.items()}
+        return Shown(
+            now=now,
+            faders=(*listed, *(slug for slug in self.slugs if slug not in listed)),
+            active=self.circle,
+            levels=self.mixer.levels,
+            titles={slug: style.title for slug, style in view.styles.items()},
+            puck=(0.5 + 0.5 * self.puck[0], 0.5 + 0.5 * self.puck[1]),
+            hold=view.hello is not None and bool(view.hello.hold),
+            idle=self.idle(now),
+            typing=self.link.alive and view.status is not None and view.status.state == "typing",
+            **tempo,
+        )
+
+    def _take(self, move: Move, now: float) -> None:
+        event = move.event
+        kind, _, slug = event.what.partition("/")
+        pressed = event.value >= 0.5
+        if not move.yields:
+            self._hand_at = now
+        self.ghost = move.yields
+        match kind:
+            case "level" if move.takes_over:
+                asleep = slug not in self.mixer.active
+                if self.mixer.move(slug, event.value, move.hand, now):
+                    self._touch(now, chosen=asleep and event.value > 0)
+                    self._settle_puck()
+            case "level":
+                self.set_level(slug, event.value, now, move.hand)
+            case "puck":
+                x, y = self._laid or (0.5 + 0.5 * self.puck[0], 0.5 + 0.5 * self.puck[1])
+                self._laid = (event.value, y) if slug == "x" else (x, event.value)
+            case "temperature" | "pace" if move.takes_over:
+                self._tempo.move(kind, event.value, move.hand, now)
+            case "temperature" | "pace":
+                self._tempo.all[kind].put(event.value, move.hand)
+            case "active" if pressed:
+                self.toggle(slug, now)
+            case "alone" if pressed:
+                self.alone(slug, now)
+            case "reset" if pressed:
+                self.reset(now)
+            case "hold" if pressed:
+                hello = self.link.view.hello
+                self.set_tempo(now, hold=0 if hello is not None and hello.hold else 1)
+            case "joint":
+                self._outbox.append(wire.SetJoint("log-linear" if pressed else "linear"))
+            case "layout" if pressed:
+                self.layout += 1
+
+    def _follow_tempo(self, now: float) -> None:
+        self._tempo.advance(now)
+        for name, fader in self._tempo.all.items():
+            # Only what has moved is sent: another hand may have set it since.
+            if abs(fader.level - self._tempo_sent[name]) > 1e-4:
+                self._tempo_sent[name] = fader.level
+                self.set_tempo(now, **{name: self._in_units(name, fader.level)})
+
+    def _in_units(self, name: str, level: float) -> float:
+        low, high = getattr(self._settings, name)
+        return float(low + (high - low) * level)
+
+    def _on_scale(self, name: str, value: float) -> float:
+        low, high = getattr(self._settings, name)
+        return float(min(1.0, max(0.0, (value - low) / (high - low))))
+
+    # --- what is sent ---------------------------------------------------------------------------
+
+    def flush(self, now: float) -> None:
         """Send what was moved since the last time."""
+        messages = self._outbox
+        if self._chosen:
+            messages.append(wire.Active(self.circle))
         if self._moved or self._chosen:
-            weights = wire.Weights(tuple(self.mixer.weights().items()))
-            # In one datagram, so that nothing stands between the choice and its weights.
-            self.link.send(*([wire.Active(self.circle), weights] if self._chosen else [weights]))
+            messages.append(wire.Weights(tuple(self.mixer.weights().items())))
             self.mixer.sent()
+        if messages:
+            # In one datagram, so that nothing stands between a choice and its weights.
+            self.link.send(*messages)
+            self._sent_at = now
+        self._outbox = []
         self._moved = self._chosen = False
 
     def _touch(self, now: float, *, chosen: bool = False) -> None:
-        self._touched_at = now
+        self._hand_at = now
+        self.ghost = False
         self._moved = True
         self._chosen = self._chosen or chosen
 
     def _settle_puck(self) -> None:
-        weights = self.mixer.weights()
-        self.puck = puck.centroid(np.array([weights.get(slug, 0.0) for slug in self.circle]))
+        aims = self.mixer.aims()
+        self.puck = puck.centroid(np.array([aims.get(slug, 0.0) for slug in self.circle]))

@@ -3,14 +3,11 @@
 import contextlib
 import curses
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
-from appliance import wire
-from appliance.controls.mixer import Mixer
+from appliance.stage.desk import Desk
 from appliance.stage.lines import wrap
-from appliance.stage.link import Link
 
 STEP = 0.1  # of a fader, a key press
 FRAME = 0.02  # seconds
@@ -36,12 +33,11 @@ def shown_styles(slugs: Sequence[str], active: Sequence[str], chosen: str) -> li
 
 
 class Terminal:
-    """Draws a View with curses and turns keys into messages."""
+    """Draws a desk with curses and turns keys into what hands do."""
 
-    def __init__(self, link: Link, until: Event) -> None:
-        self.link = link
-        self._until = until
-        self.mixer = Mixer()
+    def __init__(self, desk: Desk, until: Event, clock: Callable[[], float]) -> None:
+        self.desk = desk
+        self._until, self._clock = until, clock
         self.chosen = ""
         self._colours: dict[str, int] = {}
 
@@ -54,94 +50,71 @@ class Terminal:
         curses.use_default_colors()
         screen.nodelay(True)
         while not self._until.is_set():
-            changed = bool(self.link.poll())
-            self._follow()
+            now = self._clock()
+            before = self.desk.mixer.levels
+            heard = self.desk.link.poll()
+            self.desk.follow(heard, now)
+            self._keep_choice()
             key = screen.getch()
             if key == ord("q"):
                 return
             if key != curses.ERR:
-                self.press(key)
-                changed = True
-            if changed or not self.link.alive:
+                self.press(key, now)
+            self.desk.play(now)
+            self.desk.flush(now)
+            moved = key != curses.ERR or before != self.desk.mixer.levels
+            if heard or moved or not self.desk.link.alive:
                 self._draw(screen)
             if key == curses.ERR:
                 time.sleep(FRAME)
 
-    def _follow(self) -> None:
-        view = self.link.view
-        slugs = tuple(view.styles)
-        if slugs != tuple(self.mixer.levels):
-            self.mixer.offer(slugs)
-            self.chosen = self.chosen if self.chosen in slugs else (slugs[0] if slugs else "")
+    def _keep_choice(self) -> None:
+        if self.chosen not in self.desk.slugs:
+            self.chosen = self.desk.slugs[0] if self.desk.slugs else ""
             self._colours = {}
-        self.mixer.adopt(view.weights, view.active)
 
     # --- keys ---------------------------------------------------------------------------------
 
-    def press(self, key: int) -> None:
+    def press(self, key: int, now: float) -> None:
         """Do what a key says."""
-        slugs = list(self.mixer.levels)
-        hello = self.link.view.hello
+        desk, slugs = self.desk, self.desk.slugs
+        hello = desk.link.view.hello
         if not slugs or hello is None:
             return
         at = slugs.index(self.chosen)
-        level = self.mixer.levels[self.chosen]
+        level = desk.mixer.levels[self.chosen]
         match key:
             case curses.KEY_LEFT:
                 self.chosen = slugs[at - 1]
             case curses.KEY_RIGHT | 9:  # the tabulator too
                 self.chosen = slugs[(at + 1) % len(slugs)]
             case curses.KEY_UP:
-                self._set(self.chosen, level + STEP)
+                desk.set_level(self.chosen, round(level + STEP, 3), now)
             case curses.KEY_DOWN:
-                self._set(self.chosen, level - STEP)
+                desk.set_level(self.chosen, round(level - STEP, 3), now)
             case 10 | 13 | curses.KEY_ENTER:
-                self.mixer.set_levels({self.chosen: 1.0})
-                self._send_weights()
+                desk.alone(self.chosen, now)
             case 97:  # a
-                on = self.chosen not in self.mixer.active
-                self.mixer.set_active(self.chosen, on)
-                self.link.send(wire.Active(self.mixer.active))
-                self._send_weights()
+                desk.toggle(self.chosen, now)
             case 43 | 61:  # + =
-                self._set_tempo(hello, pace=min(100.0, max(1.0, hello.pace * 1.25)))
+                desk.set_tempo(now, pace=min(100.0, max(1.0, hello.pace * 1.25)))
             case 45:  # -
-                self._set_tempo(hello, pace=max(1.0, hello.pace / 1.25))
+                desk.set_tempo(now, pace=max(1.0, hello.pace / 1.25))
             case 93:  # ]
-                self._set_tempo(hello, temperature=min(2.0, hello.temperature + 0.05))
+                desk.set_tempo(now, temperature=min(2.0, hello.temperature + 0.05))
             case 91:  # [
-                self._set_tempo(hello, temperature=max(0.0, hello.temperature - 0.05))
+                desk.set_tempo(now, temperature=max(0.0, hello.temperature - 0.05))
             case 32:
-                self._set_tempo(hello, hold=1 - hello.hold)
+                desk.set_tempo(now, hold=1 - hello.hold)
             case 114:  # r
-                self.link.send(wire.Reset())
-
-    def _set_tempo(self, hello: wire.Hello, **changes: float) -> None:
-        # Noted here at once: two presses within a frame are two steps.
-        wished = replace(hello, **changes)  # type: ignore[arg-type]  # a hold of 0 or 1 stays whole
-        self.link.view.hello = wished
-        self.link.send(
-            wire.Pace(wished.pace),
-            wire.Temperature(round(wished.temperature, 3)),
-            wire.Hold(wished.hold),
-        )
-
-    def _set(self, slug: str, level: float) -> None:
-        self.mixer.set_level(slug, round(level, 3))
-        self._send_weights()
-
-    def _send_weights(self) -> None:
-        self.mixer.sent()
-        self.link.view.weights = self.mixer.weights()
-        self.link.view.active = self.mixer.active
-        self.link.send(wire.Weights(tuple(self.mixer.weights().items())))
+                desk.reset(now)
 
     # --- picture ------------------------------------------------------------------------------
 
     def _draw(self, screen: "curses.window") -> None:
         height, width = screen.getmaxyx()
-        view = self.link.view
-        shown = shown_styles(list(self.mixer.levels), self.mixer.active, self.chosen)
+        view = self.desk.link.view
+        shown = shown_styles(self.desk.slugs, self.desk.circle, self.chosen)
         columns = max(1, width // CELL)
         rows = -(-len(shown) // columns)
         top = max(1, height - rows - 3)  # of the panel; the text stands above it
@@ -151,7 +124,7 @@ class Terminal:
         _put(screen, top - 1, 0, "-" * (width - 1), curses.A_DIM)
         for i, slug in enumerate(shown):
             y, x = top + i // columns, (i % columns) * CELL
-            cell = self._cell(slug, view.weights)
+            cell = self._cell(slug, self.desk.mixer.weights())
             mark = curses.A_REVERSE if slug == self.chosen else 0
             _put(screen, y, x, cell[: CELL - 1], self._colour(slug) | mark)
         _put(screen, height - 2, 0, self._state_line()[: width - 1], curses.A_BOLD)
@@ -159,7 +132,7 @@ class Terminal:
         screen.refresh()
 
     def _draw_line(self, screen: "curses.window", y: int, line: list[int]) -> None:
-        page, names = self.link.view.page, self.link.view.by_author
+        page, names = self.desk.link.view.page, self.desk.link.view.by_author
         for x, i in enumerate(line):
             author = page.authors[i]
             attribute = self._colour(names[author]) if author in names else 0
@@ -167,13 +140,13 @@ class Terminal:
             _put(screen, y, x + 1, max(character, " "), attribute)
 
     def _cell(self, slug: str, weights: Mapping[str, float]) -> str:
-        level = self.mixer.levels.get(slug, 0.0)
+        level = self.desk.mixer.levels.get(slug, 0.0)
         share = weights.get(slug, 0.0)
         return f"{slug[:14]:14} [{bar(level)}] {share:4.0%}"
 
     def _state_line(self) -> str:
-        view = self.link.view
-        if not self.link.alive or view.hello is None:
+        view = self.desk.link.view
+        if not self.desk.link.alive or view.hello is None:
             return "Waiting for the engine ..."
         sentence = view.status.sentence if view.status else ""
         hello = view.hello
@@ -184,7 +157,7 @@ class Terminal:
             return 0
         if slug not in self._colours:
             pair = len(self._colours) + 1
-            curses.init_pair(pair, _nearest_of_256(self.link.view.styles[slug].colour), -1)
+            curses.init_pair(pair, _nearest_of_256(self.desk.link.view.styles[slug].colour), -1)
             self._colours[slug] = curses.color_pair(pair)
         return self._colours[slug]
 

@@ -74,10 +74,11 @@ def puppet() -> Iterator[Typing]:
 
 @pytest.fixture
 def app(puppet: Typing, clock: Clock) -> Iterator[App]:
-    settings = Loaded.read().settings.stage
+    settings = Loaded.read().settings
+    at_once = settings.controls.model_copy(update={"smoothing": 0.0})
     with (
         Link(puppet.socket.getsockname(), "127.0.0.1", 0, clock) as link,
-        App(Desk(link), settings, clock) as opened,
+        App(Desk(link, at_once), settings.stage, clock) as opened,
     ):
         opened.frame()
         puppet.greet()

@@ -1,0 +1,169 @@
+"""One execution provider, tried on the models in a process of its own.
+
+    python -m appliance.engine.probe JOB.json REPORT.json
+
+A driver may crash or hang whoever calls it. So this process does it, ends itself after its time,
+and what it found stands in a file: others write on standard output as they like.
+"""
+
+import json
+import math
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.catalogue import BadModelError
+from appliance.engine.ensemble import CATCH_UP
+from appliance.engine.model import Model
+from appliance.engine.sampling import Floats
+from appliance.engine.session import Provider, ProviderError, who_ran
+
+# Genesis 1, Austen's Pride and Prejudice, and C: prose, verse and code all have to agree.
+PASSAGE = (
+    "In the beginning God created the heaven and the earth. It is a truth universally "
+    "acknowledged, that a single man\n\tif (unlikely(!page))\n\t\treturn -ENOMEM;\n"
+)
+ROUNDS = 15
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found of a provider: why it is left out, or how it compares with the CPU."""
+
+    name: str
+    fault: str = ""  # a clause; empty: it ran everything
+    dequantised: bool = False
+    styles: int = 0
+    apart: float = math.inf  # largest total variation of a distribution from the CPU's, 0 to 1
+    character: float = math.inf  # seconds for one character, all styles in turn
+    cpu_character: float = 0.0  # the same, on the CPU with the files as they are
+    catch_up: float = math.inf  # seconds for 80 characters of one style
+    cpu_catch_up: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be tried: a provider, model files, threads that read, and seconds it may take."""
+
+    name: str
+    library: str
+    models: tuple[str, ...]
+    workers: int
+    seconds: float
+
+
+def try_provider(job: Job, clock: Clock = time.perf_counter) -> Report:
+    """Try a provider with the models as they are, then dequantised; never raises for its faults."""
+    fault = ""
+    for dequantised in (False, True):
+        provider = Provider(job.name, job.library, dequantised=dequantised)
+        try:
+            return _compare(provider, [Path(path) for path in job.models], job.workers, clock)
+        except (BadModelError, ProviderError) as error:
+            fault = str(error)
+    return Report(job.name, fault=fault)
+
+
+def apart(a: Floats, b: Floats) -> float:
+    """Return the largest total variation between distributions (..., 128), 0 to 1."""
+    return float(0.5 * np.abs(a - b).sum(axis=-1).max())
+
+
+def reading(model: Model) -> Floats:
+    """Return what a model expects in the passage: after 80 characters, then after each one more."""
+    tokens = np.frombuffer(PASSAGE.encode("ascii"), dtype=np.uint8).astype(np.int64)[None]
+    expects, state = model.read(tokens[:, :CATCH_UP], model.zero())
+    all_expected = [expects[0]]
+    for at in range(CATCH_UP, tokens.shape[1]):
+        expects, state = model.read(tokens[:, at : at + 1], state)
+        all_expected.append(expects[0])
+    return np.stack(all_expected)
+
+
+def _compare(provider: Provider, paths: Sequence[Path], workers: int, clock: Clock) -> Report:
+    on_cpu: list[Model] = []
+    on_it: list[Model] = []
+    farthest = 0.0
+    with tempfile.TemporaryDirectory() as notes:
+        for path in paths:
+            try:
+                on_cpu.append(Model(path))
+            except BadModelError:
+                continue  # the engine will name the file, whoever computes
+            on_it.append(Model(path, provider, profile=Path(notes)))
+            farthest = max(farthest, apart(reading(on_cpu[-1]), reading(on_it[-1])))
+            others = who_ran(on_it[-1].session) - {provider.name}
+            if others:
+                raise ProviderError(f"it left a part of {path.name} to {', '.join(sorted(others))}")
+    if not on_it:
+        raise ProviderError("there is no model to try it with")
+    # In turn, so that heat and other work on the machine fall on both alike.
+    rounds: list[tuple[float, float]] = []
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in range(ROUNDS):
+            rounds.append(
+                (_seconds(on_it, pool, workers, clock), _seconds(on_cpu, pool, workers, clock))
+            )
+    catch_ups = [
+        (_catch_up(on_it[0], clock), _catch_up(on_cpu[0], clock)) for _ in range(3)
+    ]
+    if any(model.provider != provider for model in on_it):
+        raise ProviderError("it failed while it ran")
+    character, cpu_character = map(statistics.median, zip(*rounds, strict=True))
+    catch_up, cpu_catch_up = map(statistics.median, zip(*catch_ups, strict=True))
+    return Report(
+        provider.name,
+        dequantised=provider.dequantised,
+        styles=len(on_it),
+        apart=farthest,
+        character=character,
+        cpu_character=cpu_character,
+        catch_up=catch_up,
+        cpu_catch_up=cpu_catch_up,
+    )
+
+
+def _seconds(models: list[Model], pool: ThreadPoolExecutor, workers: int, clock: Clock) -> float:
+    """Return the time in which all models read one character, shared out as the ensemble does."""
+    one = np.array([[ord("e")]], dtype=np.int64)
+
+    def read(part: list[Model]) -> None:
+        for model in part:
+            model.read(one, model.zero())
+
+    began = clock()
+    for _ in pool.map(read, [models[i::workers] for i in range(workers)]):
+        pass
+    return clock() - began
+
+
+def _catch_up(model: Model, clock: Clock) -> float:
+    tokens: NDArray[np.int64] = np.full((1, CATCH_UP), ord("e"), dtype=np.int64)
+    began = clock()
+    model.read(tokens, model.zero())
+    return clock() - began
+
+
+def main(job_file: Path, report_file: Path) -> None:
+    """Carry out the job in one file and write the report into another."""
+    entries = json.loads(job_file.read_text(encoding="utf-8"))
+    job = Job(**{**entries, "models": tuple(entries["models"])})
+    # Whoever started this process may be gone by then; a hung driver cannot hold up a signal's
+    # default action.
+    signal.alarm(math.ceil(job.seconds) + 1)
+    report = try_provider(job)
+    report_file.write_text(json.dumps(asdict(report)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
