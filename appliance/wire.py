@@ -376,6 +376,8 @@ class Status(Message):
     """How the engine is: its state in a word, one sentence for the technician, and counts.
 
     `state` is `starting`, `typing`, `silent` or `held`; `pace` is measured, characters a second.
+    `resting` styles are heavy enough and rest to hold the pace. Of a hundred ticks one is later
+    than `late` milliseconds. `computing` names what the networks run on.
     """
 
     state: str
@@ -384,8 +386,11 @@ class Status(Message):
     characters: int
     renewals: int
     dropped: int
+    resting: int
+    late: float
+    computing: str
     address: ClassVar[str] = "/status"
-    types: ClassVar[str] = "ssfiii"
+    types: ClassVar[str] = "ssfiiiifs"
 
 
 INWARD: Language = {

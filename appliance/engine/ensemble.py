@@ -64,6 +64,7 @@ class Ensemble:
         self._heard: dict[str, float] = {}
         self._changed = Condition()
         self._closed = False
+        self._most: int | None = None  # of the fed that may read, the heaviest
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="read") if workers > 1 else None
         self._thread = Thread(target=self._catch_up_forever, name="catch-up", daemon=True)
@@ -91,6 +92,24 @@ class Ensemble:
             self._retire()
             self._changed.notify_all()
 
+    def spare(self, most: int | None) -> None:
+        """Let only so many of the fed styles read, the heaviest; None lets all of them."""
+        with self._changed:
+            if most != self._most:
+                self._most = most
+                self._retire()
+                self._changed.notify_all()
+
+    def fed(self) -> tuple[str, ...]:
+        """Return the styles that are heavy enough to be fed, whether or not some rest."""
+        with self._changed:
+            return tuple(self.slugs[i] for i in np.flatnonzero(fed(self._weights)))
+
+    def resting(self) -> int:
+        """Return how many styles are heavy enough to be fed and rest to hold the pace."""
+        with self._changed:
+            return int(fed(self._weights).sum()) - len(self._fed())
+
     def restart(self, text: str) -> None:
         """Begin another text: every state is dropped, and the fed styles read this one's end."""
         with self._changed:
@@ -100,8 +119,11 @@ class Ensemble:
             self._ready.clear()
             self._changed.notify_all()
 
-    def read(self, text: str) -> None:
-        """Let every ready style read on; afterwards each has an opinion on what follows."""
+    def read(self, text: str) -> int:
+        """Let every ready style read on, so that each has an opinion on what follows.
+
+        Returns how many styles have read.
+        """
         codes = text.encode("ascii")
         with self._changed:
             self._text = (self._text + codes)[-2 * CATCH_UP :]
@@ -115,6 +137,7 @@ class Ensemble:
             parts = [readers[i :: self._workers] for i in range(self._workers)]
             for _ in self._pool.map(lambda part: self._read_on(part, tokens), parts):
                 pass
+        return len(readers)
 
     def settle(self) -> None:
         """Wait until every fed style is ready: for a text that must not depend on timing."""
@@ -147,6 +170,9 @@ class Ensemble:
 
     def _fed(self) -> dict[str, float]:
         chosen = np.flatnonzero(fed(self._weights))
+        if self._most is not None and len(chosen) > self._most:
+            by_weight = np.argsort(-self._weights[chosen], kind="stable")
+            chosen = np.sort(chosen[by_weight[: self._most]])
         return {self.slugs[i]: float(self._weights[i]) for i in chosen}
 
     def _retire(self) -> None:

@@ -19,25 +19,23 @@ import numpy as np
 
 from appliance import wire
 from appliance.catalogue import Style
+from appliance.engine.budget import Budget, celsius
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
-from appliance.engine.memory import Memory, keep
+from appliance.engine.keeper import Keeper
+from appliance.engine.listeners import Address, Listeners
+from appliance.engine.memory import Memory
 from appliance.engine.pace import interval
 from appliance.engine.score import Score
+from appliance.engine.sheet import Sheet
 from appliance.engine.typewriter import Drawn, Typewriter
-from appliance.page import LONGEST
 from appliance.plain import plain
 
-TAIL = 240  # characters that travel with each character, so that a lost datagram costs nothing
-SUBSCRIBED_FOR = 30.0  # seconds
-MOST_LISTENERS = 64  # at once: a flood of subscriptions must not multiply what is sent
 MOST_WAITING = 8  # lines to be read in: a flood of them must not stop the typing
-FARTHEST = 2**30  # index; a text that has come so far is counted anew when it is taken up
-KEEP_EVERY = 1.0  # seconds between two writes of what survives
 STATUS_EVERY = 1.0  # seconds
+TICKS = 1_200  # whose lateness is remembered: a minute at a quick pace
 
 log = logging.getLogger("appliance.engine")
-Address = tuple[str, int]
 
 
 class Server(asyncio.DatagramProtocol):
@@ -55,47 +53,36 @@ class Server(asyncio.DatagramProtocol):
         opening: str,
         memory: Memory | None,
         state: Path,
+        computing: str = "",
     ) -> None:
         self.score = score
         self.run_number = random.SystemRandom().randrange(1, 2**31)
-        self._ensemble, self._styles, self._state = ensemble, styles, state
-        self._guard = guard
+        self._ensemble, self._styles, self._guard = ensemble, styles, guard
         self._typewriter = Typewriter(ensemble, np.random.default_rng(seed), guard)
         self._rhythm = np.random.default_rng(seed)
         self._unevenness, self._opening = unevenness, plain(opening)
+        self._computing = computing
         self._number = {slug: i for i, slug in enumerate(ensemble.slugs)}
-        self._subscribers: dict[Address, float] = {}
-        self._transport: asyncio.DatagramTransport | None = None
+        self._sheet = Sheet()
+        self._listeners = Listeners(time.monotonic)
+        self._keeper = Keeper(state, time.monotonic)
+        self._budget = Budget()
         self._wake = asyncio.Event()
         self._stopping = False
         self._dropped = 0
         self._characters = 0
         self._drawn_at: deque[float] = deque(maxlen=64)
-        self._last_status = self._last_kept = -1e9
-        self._keep_failed = False
-        self._kept: Memory | None = None
-        self._keeping: asyncio.Future[None] | None = None
+        self._late: deque[float] = deque(maxlen=TICKS)  # seconds
+        self._last_status = -1e9
         self._pending_reads: list[str] = []
         self._restart = True
         self._reset_wanted = False
-        self._text, self._authors, self._start, self._end = "", "", 0, 0
         if memory is not None and memory.text:
-            self._take_up(memory)
+            self._sheet.take_up(memory, self._number)
         else:
             self._begin_page()
 
     # --- the page -----------------------------------------------------------------------------
-
-    def _take_up(self, memory: Memory) -> None:
-        letters = {
-            wire.author(then): wire.author(self._number[slug])
-            for then, slug in enumerate(memory.styles)
-            if slug in self._number
-        }
-        self._text = memory.text
-        self._authors = "".join(letters.get(letter, wire.NOBODY) for letter in memory.authors)
-        self._end = memory.end if memory.end < FARTHEST else len(memory.text)
-        self._start = self._end - len(memory.text)  # what was not kept is on no page
 
     def _reset_if_settled(self) -> None:
         if self._reset_wanted and self._typewriter.settled:
@@ -104,21 +91,15 @@ class Server(asyncio.DatagramProtocol):
 
     def _begin_page(self) -> None:
         self._reset_wanted = False
-        self._start = self._end
-        self._text, self._authors = "", ""
+        self._sheet.begin()
         self._restart = True
-        self._put(self._opening, wire.NOBODY * len(self._opening))
-
-    def _put(self, text: str, authors: str) -> None:
-        self._text = (self._text + text)[-LONGEST:]
-        self._authors = (self._authors + authors)[-LONGEST:]
-        self._end += len(text)
+        self._sheet.put(self._opening)
 
     # --- datagrams ----------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket."""
-        self._transport = cast(asyncio.DatagramTransport, transport)
+        self._listeners.transport = cast(asyncio.DatagramTransport, transport)
 
     def error_received(self, exc: Exception) -> None:
         """Ignore that a listener has gone: its subscription runs out."""
@@ -142,7 +123,7 @@ class Server(asyncio.DatagramProtocol):
             case wire.Subscribe(port, _):
                 self._subscribe((sender[0], port or sender[1]))
             case wire.Unsubscribe(port):
-                self._subscribers.pop((sender[0], port or sender[1]), None)
+                self._listeners.unsubscribe((sender[0], port or sender[1]))
             case wire.Reset():
                 self._reset_wanted = True
                 self._reset_if_settled()  # at once, so that a line that is sent with it stays
@@ -155,21 +136,18 @@ class Server(asyncio.DatagramProtocol):
         return False
 
     def _subscribe(self, listener: Address) -> None:
-        if listener not in self._subscribers:
-            self._forget_listeners()
-            if len(self._subscribers) >= MOST_LISTENERS:
-                self._dropped += 1
-                return
-        self._subscribers[listener] = time.monotonic()
-        self._greet(listener)
+        if self._listeners.subscribe(listener):
+            self._greet(listener)
+        else:
+            self._dropped += 1
 
     def _prime(self, line: str) -> None:
         # What waits to be read stands on the page already, and counts for the guard too.
-        may_stand = self._guard.clean(_last_words(self._text) + line)
+        may_stand = self._guard.clean(self._sheet.last_words() + line)
         if not line or not may_stand or len(self._pending_reads) >= MOST_WAITING:
             self._dropped += 1
             return
-        self._put(line, wire.NOBODY * len(line))
+        self._sheet.put(line)
         self._pending_reads.append(line)
         self._publish(self._page())
 
@@ -195,35 +173,19 @@ class Server(asyncio.DatagramProtocol):
             wire.StyleIs(i, slug, style.title, style.colour, style.advisory)
             for i, (slug, style) in enumerate(self._styles.items())
         ]
-        self._send(listener, self._hello(), *styles)
+        self._listeners.send(listener, self._hello(), *styles)
         # The page first: by its index a listener knows whether what follows is late.
-        self._send(listener, self._page(), *self._mixture())
+        self._listeners.send(listener, self._page(), *self._mixture())
 
     def _mixture(self) -> tuple[wire.Message, ...]:
         weights = wire.WeightsAre(tuple(self.score.mixture().items()))
         return wire.ActiveAre(self.score.active), weights
 
     def _page(self) -> wire.Text:
-        return wire.Text(self.run_number, self._start, self._end, self._text, self._authors)
+        return self._sheet.message(self.run_number)
 
     def _publish(self, *messages: wire.Message) -> None:
-        if not self._subscribers:
-            return
-        self._forget_listeners()
-        datagram = wire.encode(*messages)
-        for listener in self._subscribers:
-            if self._transport is not None:
-                self._transport.sendto(datagram, listener)
-
-    def _forget_listeners(self) -> None:
-        now = time.monotonic()
-        for listener, since in list(self._subscribers.items()):
-            if now - since > SUBSCRIBED_FOR:
-                del self._subscribers[listener]
-
-    def _send(self, listener: Address, *messages: wire.Message) -> None:
-        if self._transport is not None:
-            self._transport.sendto(wire.encode(*messages), listener)
+        self._listeners.publish(*messages)
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -237,9 +199,7 @@ class Server(asyncio.DatagramProtocol):
         try:
             await self._type_forever(loop)
         finally:
-            if self._keeping is not None:
-                await self._keeping
-            self._keep(self._memory())
+            await self._keeper.finish(self._memory())
             transport.close()
 
     def stop(self) -> None:
@@ -258,7 +218,7 @@ class Server(asyncio.DatagramProtocol):
             self._reset_if_settled()
             await self._read_pending(loop)
             self._tell_status()
-            self._keep_sometimes(loop)
+            self._keeper.sometimes(self._memory, loop)
             if self._at_rest:
                 await self._rest()
                 due = loop.time()
@@ -274,9 +234,12 @@ class Server(asyncio.DatagramProtocol):
             if drawn is None:  # the first of a text is still catching up
                 await asyncio.sleep(0.002)
                 continue
+            self._late.append(loop.time() - due)
             self._type(drawn)
             self._drawn_at.append(loop.time())
-            await loop.run_in_executor(None, self._typewriter.read, drawn.character)
+            began = loop.time()
+            readers = await loop.run_in_executor(None, self._typewriter.read, drawn.character)
+            self._budget.note(readers, loop.time() - began)
             step = interval(self.score.pace, self._unevenness, drawn.character, self._rhythm)
             due = max(due + step, loop.time() - step)  # never a burst after a hold-up
 
@@ -285,7 +248,7 @@ class Server(asyncio.DatagramProtocol):
             if self._restart:
                 self._restart = False
                 self._pending_reads.clear()
-                self._typewriter.begin(self._text[-1_000:])
+                self._typewriter.begin(self._sheet.text[-1_000:])
             else:
                 line = self._pending_reads.pop(0)
                 await loop.run_in_executor(None, self._typewriter.read, line)
@@ -303,17 +266,10 @@ class Server(asyncio.DatagramProtocol):
 
     def _type(self, drawn: Drawn) -> None:
         author = self._number[drawn.slugs[int(drawn.shares.argmax())]]
-        self._put(drawn.character, wire.author(author))
+        self._sheet.put(drawn.character, wire.author(author))
         self._characters += 1
         self._publish(
-            wire.Character(
-                self.run_number,
-                self._end - 1,
-                self._start,
-                self._text[-TAIL:],
-                self._authors[-TAIL:],
-                drawn.entropy,
-            ),
+            self._sheet.newest(self.run_number, drawn.entropy),
             wire.WeightsAre(tuple(self.score.mixture().items())),
             wire.Attribution(tuple(zip(drawn.slugs, drawn.shares.tolist(), strict=True))),
             wire.JointIs(wire.blob(drawn.joint)),
@@ -328,6 +284,8 @@ class Server(asyncio.DatagramProtocol):
         if now - self._last_status < STATUS_EVERY:
             return
         self._last_status = now
+        fed = len(self._ensemble.fed())
+        self._ensemble.spare(self._budget.decide(fed, self.score.pace, celsius(), now))
         # With it goes what no character repeats, so that a datagram that was lost, the last one
         # before a rest above all, is made good within a second.
         if self._at_rest:
@@ -337,72 +295,54 @@ class Server(asyncio.DatagramProtocol):
 
     def status(self) -> wire.Status:
         """Return how the engine is, for the stage and the technician."""
-        pace = 0.0
-        if len(self._drawn_at) > 1:
-            pace = (len(self._drawn_at) - 1) / max(self._drawn_at[-1] - self._drawn_at[0], 1e-6)
-        if self.score.hold:
-            state, sentence = "held", "The typewriter is held."
-        elif not self.score.weights.any():
-            state, sentence = "silent", "All weights are zero: the typewriter rests."
-        elif not self._characters:
-            state, sentence = "starting", "The styles are reading the text."
-        else:
-            state = "typing"
-            sentence = (
-                f"Typing {pace:.0f} characters a second with {len(self.score.mixture())} styles."
-            )
-        if self._keep_failed:
+        state, sentence = self._state()
+        resting = self._ensemble.resting()
+        if resting:
+            sentence += f" The processor is too slow or too hot for that pace: {resting} rest."
+        if self._keeper.failed:
             sentence += " What survives a power cut cannot be written: check the disk."
         return wire.Status(
-            state, sentence, pace, self._characters, self._ensemble.renewals, self._dropped
+            state,
+            sentence,
+            self._pace(),
+            self._characters,
+            self._ensemble.renewals,
+            self._dropped,
+            resting,
+            1e3 * float(np.quantile(self._late, 0.99)) if self._late else 0.0,
+            self._computing,
         )
+
+    def _state(self) -> tuple[str, str]:
+        if self.score.hold:
+            return "held", "The typewriter is held."
+        if not self.score.weights.any():
+            return "silent", "All weights are zero: the typewriter rests."
+        if not self._characters:
+            return "starting", "The styles are reading the text."
+        styles = len(self.score.mixture())
+        return "typing", f"Typing {self._pace():.0f} characters a second with {styles} styles."
+
+    def _pace(self) -> float:
+        if len(self._drawn_at) < 2:
+            return 0.0
+        return (len(self._drawn_at) - 1) / max(self._drawn_at[-1] - self._drawn_at[0], 1e-6)
 
     # --- what survives ------------------------------------------------------------------------
 
     def _memory(self) -> Memory:
         return Memory(
-            text=self._text,
-            authors=self._authors,
+            text=self._sheet.text,
+            authors=self._sheet.authors,
             styles=self._ensemble.slugs,
-            start=self._start,
-            end=self._end,
+            start=self._sheet.start,
+            end=self._sheet.end,
             weights=self.score.mixture(),
             active=self.score.active,
             temperature=self.score.temperature,
             pace=self.score.pace,
             joint=str(self.score.joint),
         )
-
-    def _keep_sometimes(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = time.monotonic()
-        if now - self._last_kept < KEEP_EVERY:
-            return
-        self._last_kept = now
-        # A slow card is waited for: two writers of one file would leave it torn.
-        if self._keeping is None or self._keeping.done():
-            self._keeping = loop.run_in_executor(None, self._keep, self._memory())
-
-    def _keep(self, memory: Memory) -> None:
-        if memory == self._kept:
-            return
-        try:
-            keep(self._state, memory)
-        except OSError as error:
-            if not self._keep_failed:
-                log.error(
-                    "%s cannot be written (%s): the piece goes on", self._state, error.strerror
-                )
-            self._keep_failed = True
-        else:
-            self._keep_failed, self._kept = False, memory
-
-
-def _last_words(text: str) -> str:
-    """Return the end of a text from where a word begins, so that the guard sees none cut short."""
-    tail = text[-TAIL:]
-    while tail and len(tail) < len(text) and tail[0].isalpha():
-        tail = tail[1:]
-    return tail
 
 
 async def _at_most(what: Awaitable[object], seconds: float) -> None:

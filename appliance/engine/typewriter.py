@@ -79,7 +79,10 @@ class Typewriter:
             entropy=entropy(mixed),
         )
 
-    def read(self, text: str) -> None:
-        """Let the ensemble read what was drawn or put in, so that a draw needs no inference."""
+    def read(self, text: str) -> int:
+        """Let the ensemble read what was drawn or put in, so that a draw needs no inference.
+
+        Returns how many styles have read.
+        """
         self._tail = (self._tail + text)[-TAIL:]
-        self.ensemble.read(text)
+        return self.ensemble.read(text)

@@ -8,7 +8,7 @@ import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from appliance import osc, page, wire
-from appliance.engine import server
+from appliance.engine import keeper, listeners, server, sheet
 from appliance.settings import Loaded
 from appliance.stage import link
 from tests.conftest import ROOT
@@ -146,11 +146,11 @@ def test_every_number_with_a_range_was_tried() -> None:
         f"`{Loaded.read().settings.engine.host}`, port\n{Loaded.read().settings.engine.port}",
         f"more than {wire.LARGEST:,} bytes",
         f"none and {wire.MOST_STYLES} included",
-        f"At most {server.MOST_LISTENERS} listeners",
+        f"At most {listeners.MOST_LISTENERS} listeners",
         f"**every {link.RENEW_EVERY:.0f}\nseconds**",
-        f"{server.SUBSCRIBED_FOR:.0f} seconds after the last one",
+        f"{listeners.SUBSCRIBED_FOR:.0f} seconds after the last one",
         f"its last {page.LONGEST:,} characters",
-        f"1 to {server.TAIL} characters",
+        f"1 to {sheet.TAIL} characters",
         f"{wire.VERSION} today",
         "48 + number",
         "1 to 2,000 characters",
@@ -163,7 +163,7 @@ def test_the_numbers_are_those_of_the_code(words: str) -> None:
 def test_the_words_for_numbers_are_those_of_the_code() -> None:
     assert (osc.DEEPEST, "three deep" in PAGE) == (3, True)
     assert (server.MOST_WAITING, "eight lines wait" in PAGE) == (8, True)
-    assert (server.STATUS_EVERY, link.RETRY_EVERY, server.KEEP_EVERY) == (1.0, 1.0, 1.0)
+    assert (server.STATUS_EVERY, link.RETRY_EVERY, keeper.KEEP_EVERY) == (1.0, 1.0, 1.0)
     assert (link.GONE_AFTER, "for three seconds" in PAGE) == (3.0, True)
     assert [wire.author(number) for number in (0, 9, 10, 23)] == ["0", "9", ":", "G"]
     assert wire.NOBODY == " "

@@ -1,7 +1,6 @@
 """What the engine answers, without a network: datagrams in, datagrams out."""
 
 import asyncio
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -12,15 +11,16 @@ from appliance import wire
 from appliance.catalogue import read_catalogue
 from appliance.commands.engine import opening_score
 from appliance.engine import server as module
+from appliance.engine.budget import REMEMBERED
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
+from appliance.engine.listeners import MOST_LISTENERS
 from appliance.engine.memory import Memory
 from appliance.engine.model import Model
 from appliance.engine.score import Score
 from appliance.engine.server import Server
 from appliance.joint import Joint
 from appliance.settings import Loaded
-from tests.conftest import PATIENCE
 
 STRANGER = ("127.0.0.1", 9)
 
@@ -146,7 +146,7 @@ def test_a_flood_of_lines_is_dropped(server: Server, sent: Sent) -> None:
 
 
 def test_a_listener_more_than_the_most_is_not_answered(server: Server, sent: Sent) -> None:
-    for port in range(1, module.MOST_LISTENERS + 1):
+    for port in range(1, MOST_LISTENERS + 1):
         say(server, wire.Subscribe(port, wire.VERSION))
     sent.take()
     say(server, wire.Subscribe(2000, wire.VERSION))
@@ -216,37 +216,7 @@ def test_what_was_set_is_taken_up_even_from_a_silence() -> None:
     assert (score.temperature, score.pace, score.joint) == (0.1, 3.0, Joint.LOG_LINEAR)
 
 
-# --- what survives ----------------------------------------------------------------------------
-
-
-def test_a_slow_disk_has_one_writer_and_nothing_is_written_twice(
-    server: Server, sent: Sent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written: list[str] = []
-    finish = threading.Event()
-
-    def slowly(_path: Path, memory: Memory) -> None:
-        assert finish.wait(PATIENCE)
-        written.append(memory.text)
-
-    monkeypatch.setattr(module, "keep", slowly)
-    monkeypatch.setattr(module, "KEEP_EVERY", 0.0)
-
-    async def story() -> None:
-        loop = asyncio.get_running_loop()
-        server._keep_sometimes(loop)
-        first = server._keeping
-        say(server, wire.Prime(" was"))
-        server._keep_sometimes(loop)
-        assert server._keeping is first
-        finish.set()
-        for _ in range(3):
-            assert server._keeping is not None
-            await server._keeping
-            server._keep_sometimes(loop)
-
-    asyncio.run(story())
-    assert written == ["In the beginning", "In the beginning was"]
+# --- how it is ---------------------------------------------------------------------------------
 
 
 def test_the_state_is_starting_until_the_first_character(server: Server) -> None:
@@ -255,3 +225,20 @@ def test_the_state_is_starting_until_the_first_character(server: Server) -> None
     assert server.status().state == "held"
     say(server, wire.Hold(0), wire.Weights(()))
     assert server.status().state == "silent"
+
+
+def test_on_a_slow_processor_the_lightest_rest_and_the_status_says_so(
+    server: Server, ensemble: Ensemble
+) -> None:
+    say(server, wire.Active(("a", "b", "c")))
+    say(server, wire.Weights((("a", 2.0), ("b", 3.0), ("c", 1.0))), wire.Pace(10.0))
+    for _ in range(REMEMBERED):
+        server._budget.note(3, 3 * 0.035)  # of the 80 ms there are
+    server._tell_status()
+    status = server.status()
+    assert status.resting == 1
+    assert "1 rest" in status.sentence
+    ensemble.settle()
+    heard = ensemble.opinions()
+    assert heard is not None
+    assert heard.slugs == ("a", "b")

@@ -36,7 +36,7 @@ EVERY_OUTWARD = [
     wire.Attribution((("linux", 1.0),)),
     wire.JointIs(BLOB),
     wire.Distribution(BLOB, "linux"),
-    wire.Status("typing", "Typing.", 12.0, 1, 2, 3),
+    wire.Status("typing", "Typing.", 12.0, 1, 2, 3, 4, 0.5, "the CPU"),
 ]
 
 

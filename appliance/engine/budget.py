@@ -1,0 +1,62 @@
+"""How many styles may read, so that the pace holds on a processor that is too slow or too hot.
+
+What a style costs is measured while it reads. Where all that are fed do not fit into a share of
+the time between two characters, the lightest rest; they come back one by one when there is room.
+"""
+
+from collections import deque
+from pathlib import Path
+from statistics import median
+
+SHARE = 0.8  # of the time between two characters that reading may take
+ROOM = 0.65  # of it that must be enough for one style more before that style comes back
+PATIENCE = 2.0  # seconds before a style comes back
+REMEMBERED = 16  # readings: one that was held up by something else changes nothing
+HOT = 78.0  # degrees Celsius: a Pi 5 slows itself down from 80 on (its documentation)
+WHEN_HOT = 0.5  # of the share that is left then
+THERMOMETER = Path("/sys/class/thermal/thermal_zone0/temp")
+
+
+class Budget:
+    """Watches what reading costs; tells how many styles may read."""
+
+    def __init__(self) -> None:
+        self.most: int | None = None  # styles that may read; None is all
+        self._costs: deque[float] = deque(maxlen=REMEMBERED)  # seconds a style
+        self._changed = -1e9
+
+    def note(self, styles: int, seconds: float) -> None:
+        """Note that so many styles took so long to read one character."""
+        if styles:
+            self._costs.append(seconds / styles)
+
+    def decide(self, fed: int, pace: float, celsius: float | None, now: float) -> int | None:
+        """Return how many of the fed styles may read, at least one; None is all of them.
+
+        `pace` is in characters a second, 0 for as fast as it can, which no cost can miss.
+        """
+        if pace <= 0.0 or len(self._costs) < REMEMBERED:
+            return self.most
+        cost = max(median(self._costs), 1e-9)
+        time = (WHEN_HOT if celsius is not None and celsius >= HOT else 1.0) / pace
+        fit = max(1, int(SHARE * time / cost))
+        may = fed if self.most is None else min(self.most, fed)
+        if fit < may:
+            self._set(fit, now)
+        elif self.most is not None and now - self._changed >= PATIENCE:
+            if self.most >= fed:
+                self._set(None, now)
+            elif (self.most + 1) * cost <= ROOM * time:
+                self._set(self.most + 1, now)
+        return self.most
+
+    def _set(self, most: int | None, now: float) -> None:
+        self.most, self._changed = most, now
+
+
+def celsius(thermometer: Path = THERMOMETER) -> float | None:
+    """Return the processor's temperature, or None where it is not told."""
+    try:
+        return int(thermometer.read_text(encoding="ascii")) / 1000.0
+    except (OSError, ValueError):
+        return None
