@@ -1,0 +1,1 @@
+"""What keeps the piece running unattended: hours, clock, systemd, health."""
