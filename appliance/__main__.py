@@ -16,7 +16,10 @@ VERBS = {
     "stage": "run the screens and controls alone (what the system starts)",
     "type": "type a text of a mixture on standard output",
     "styles": "list the styles and which of them may play",
+    "transcript": "print what was typed in a period, from the archive",
     "settings": "print the settings in force and where each comes from",
+    "doctor": "say of every part whether it is well, and what to do",
+    "bench": "measure how fast the piece is on this machine",
 }
 EXAMPLES = """\
 examples:

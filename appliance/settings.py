@@ -6,13 +6,20 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
 from appliance.joint import Joint
 from appliance.known_controls import known
+from appliance.service import tables as service
+from appliance.table import Table as Table  # noqa: PLC0414  # a control's table is one too
 from appliance.takeover import Takeover
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
@@ -25,12 +32,6 @@ class SettingsError(Exception):
     """A settings file that cannot be used; the message is one sentence with file, key, remedy."""
 
 
-class Table(BaseModel):
-    """A table of settings: typed, bounded, without unknown keys, never changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 class Styles(Table):
     """Which styles play."""
 
@@ -38,6 +39,7 @@ class Styles(Table):
     allow: list[str] = Field(description="styles with an advisory that the curator turns on")
     active: list[str] = Field(description="styles that are chosen when the piece opens")
     order: list[str] = Field(description="order around the circle; others follow by alphabet")
+    apart: list[list[str]] = Field(description="groups of styles that are never mixed together")
 
 
 class Opening(Table):
@@ -66,12 +68,26 @@ class Typing(Table):
     joint: Joint = Field(strict=False, description='"linear" or "log-linear"')
 
 
+OneOrMore = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)]
+
+
 class Engine(Table):
     """Where the engine listens and how it computes."""
 
     host: str = Field(min_length=1, description="address to listen on")
     port: int = Field(ge=1, le=65535, description="UDP port to listen on")
     workers: int = Field(ge=0, le=64, description="threads that read; 0: by the processor")
+    providers: OneOrMore = Field(
+        description='who computes: "auto", or execution providers tried in this order'
+    )
+    provider_libraries: dict[str, str] = Field(
+        description="libraries of plug-in execution providers, by the provider's name"
+    )
+
+
+LayoutKind = Literal["whole", "instrument", "text"]
+ThemeName = Literal["night", "paper", "contrast"]
+Renderer = Literal["auto", "hardware", "software"]
 
 
 class Stage(Table):
@@ -83,9 +99,24 @@ class Stage(Table):
     sharpness: float = Field(ge=0.5, le=12, description="of the puck: high favours the nearest")
     width: int = Field(ge=320, le=7680, description="pixels, of a window")
     height: int = Field(ge=240, le=4320, description="pixels, of a window")
+    layout: LayoutKind = Field(description='"whole", "instrument" (without text) or "text"')
+    theme: ThemeName = Field(description='"night", "paper" or "contrast"')
+    screen: str = Field(description="display of the instrument: part of its name, or its size")
+    wall: str = Field(description="display of the text alone; empty: none")
+    diagonal: float = Field(ge=0, le=400, description="inches, of the instrument's screen; 0: ask")
+    wall_diagonal: float = Field(ge=0, le=400, description="inches, of the text's screen; 0: ask")
+    distance: float = Field(ge=0.3, le=60, description="metres from which the wall is read")
+    target: float = Field(ge=9, le=40, description="millimetres, the least that a finger is given")
+    creep: float = Field(ge=0, le=120, description="minutes between steps of the picture; 0: still")
+    click: bool = Field(description="whether each character is heard")
+    volume: float = Field(ge=0, le=1, description="of the click")
+    renderer: Renderer = Field(description='"auto", "hardware" or "software"')
+    face: str = Field(description="font file for the sentences; empty: the typeface")
 
 
-Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+Ends = Field(min_length=2, max_length=2)
+Temperatures = Annotated[list[Annotated[float, Field(ge=0, le=2)]], Ends]
+Paces = Annotated[list[Annotated[float, Field(ge=0.1, le=100)]], Ends]
 
 
 class Controls(Table):
@@ -95,8 +126,24 @@ class Controls(Table):
     faders: list[str] = Field(description="styles in the order of the faders; empty: as shown")
     takeover: Takeover = Field(strict=False, description='"glide" or "pickup"')
     smoothing: float = Field(ge=0, le=5, description="seconds, time constant of the weights")
-    temperature: Range = Field(description="from one end of a control to the other")
-    pace: Range = Field(description="from one end of a control to the other, characters a second")
+    temperature: Temperatures = Field(description="from one end of a control to the other")
+    pace: Paces = Field(description="from one end of a control to the other, characters a second")
+
+
+class Words(Table):
+    """The few sentences that a visitor reads."""
+
+    invite: str = Field(max_length=80, description="when nobody plays")
+    styles: str = Field(max_length=40, description="above the styles")
+    sliders: str = Field(max_length=40, description="above the sliders")
+    circle: str = Field(max_length=40, description="above the circle")
+    together: str = Field(max_length=40, description="above the joint distribution")
+    torn: str = Field(max_length=40, description="how undecided they are; {n} is how many letters")
+    sure: str = Field(max_length=40, description="instead of that, when it is about one letter")
+    asleep: str = Field(max_length=20, description="of a style that is too quiet to write")
+    silence: str = Field(max_length=80, description="when no style has any weight")
+    held: str = Field(max_length=80, description="when the typewriter is held")
+    waiting: str = Field(max_length=80, description="when the engine is not there yet")
 
 
 class Settings(Table):
@@ -108,7 +155,12 @@ class Settings(Table):
     typing: Typing
     engine: Engine
     stage: Stage
+    words: Words
     controls: Controls
+    archive: service.Archive
+    hours: service.Opening
+    visit: service.Visit
+    status: service.StatusPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,5 +300,7 @@ def _unknown(path: Path, key: str, known: list[str]) -> str:
 def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:
     place = [str(part) for part in error["loc"]]
     file = origins.get(".".join(place[:2]), DEFAULTS)
+    if error["type"] == "value_error":  # a sentence of our own
+        return f"{file}: {'.'.join(place)}: {error['ctx']['error']}"
     wish = error["msg"][0].lower() + error["msg"][1:]
     return f"{file}: {'.'.join(place)} is {error['input']!r:.60}, but the {wish}"

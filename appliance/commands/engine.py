@@ -6,17 +6,30 @@ This is what the system starts on an appliance, beside `appliance stage`.
 import argparse
 import asyncio
 import logging
+from contextlib import ExitStack
 
-from appliance.catalogue import read_catalogue
+from appliance.catalogue import Catalogue, read_catalogue
 from appliance.commands.options import at_least, finish
+from appliance.engine.archive import Archive
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
 from appliance.engine.memory import Memory, recall
+from appliance.engine.providers import Choice, Probation
 from appliance.engine.score import Score
 from appliance.engine.server import Server
-from appliance.engine.voices import allowed, load_voices, models_folder, reading_threads
+from appliance.engine.voices import (
+    allowed,
+    load_voices,
+    models_folder,
+    reading_threads,
+    site_choice,
+)
 from appliance.files import state_folder
 from appliance.joint import Joint
+from appliance.service.clock import trusted
+from appliance.service.day import Day, local_time
+from appliance.service.status_page import StatusPage
+from appliance.service.systemd import log_to_journal
 from appliance.settings import Loaded, Settings
 
 log = logging.getLogger("appliance.engine")
@@ -31,10 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped; return an exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    log_to_journal()
     settings = Loaded.read(args.settings).settings
     catalogue = read_catalogue(models_folder(settings.styles))
-    voices = load_voices(catalogue, allowed(catalogue.styles, settings.styles))
+    choice = site_choice(settings, catalogue)
+    log.info("%s", choice.sentence)
+    with Probation(choice, state_folder()):
+        return play(args, settings, catalogue, choice)
+
+
+def play(args: argparse.Namespace, settings: Settings, catalogue: Catalogue, choice: Choice) -> int:
+    """Load the voices and serve; return an exit status."""
+    voices = load_voices(catalogue, allowed(catalogue.styles, settings.styles), choice)
     for fault in voices.faults:
         log.warning("%s", fault)
     if not voices.models:
@@ -43,7 +64,10 @@ def run(args: argparse.Namespace) -> int:
     memory = None if args.fresh else recall(state)
     score = opening_score(settings, tuple(voices.models), memory)
     port = args.port or settings.engine.port
-    with Ensemble(voices.models, workers=reading_threads(settings.engine.workers)) as ensemble:
+    with ExitStack() as stack:
+        ensemble = stack.enter_context(
+            Ensemble(voices.models, workers=reading_threads(settings.engine.workers))
+        )
         server = Server(
             ensemble,
             voices.styles,
@@ -54,7 +78,11 @@ def run(args: argparse.Namespace) -> int:
             opening=settings.opening.line,
             memory=memory,
             state=state,
+            computing=choice.sentence,
+            archive=stack.enter_context(archive_of(settings)) if settings.archive.on else None,
+            day=Day(settings.hours, local_time, trusted),
         )
+        serve_status_page(settings, server, stack)
         try:
             asyncio.run(server.serve(settings.engine.host, port))
         except OSError as error:
@@ -64,6 +92,29 @@ def run(args: argparse.Namespace) -> int:
                 1,
             )
     return 0
+
+
+def archive_of(settings: Settings) -> Archive:
+    """Return the archive in the folder that survives."""
+    return Archive(state_folder() / "archive.sqlite", settings.archive.megabytes * 1_000_000)
+
+
+def serve_status_page(settings: Settings, server: Server, stack: ExitStack) -> None:
+    """Serve the technician's page until the stack ends; the piece plays without it, too."""
+    status = settings.status
+    if not status.host:
+        return
+    try:
+        page = StatusPage(status.host, status.port, status.token, lambda: server.report)
+    except OSError as error:
+        log.warning(
+            "the status page cannot be served on %s, TCP port %d (%s): choose another status.port",
+            status.host,
+            status.port,
+            error.strerror,
+        )
+        return
+    stack.enter_context(page)
 
 
 def opening_score(settings: Settings, slugs: tuple[str, ...], memory: Memory | None) -> Score:
@@ -79,4 +130,5 @@ def opening_score(settings: Settings, slugs: tuple[str, ...], memory: Memory | N
         temperature=typing.temperature if stood.temperature is None else stood.temperature,
         pace=typing.pace if stood.pace is None else stood.pace,
         joint=Joint(stood.joint) if stood.joint else typing.joint,
+        apart=settings.styles.apart,
     )

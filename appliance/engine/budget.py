@@ -5,7 +5,6 @@ the time between two characters, the lightest rest; they come back one by one wh
 """
 
 from collections import deque
-from pathlib import Path
 from statistics import median
 
 SHARE = 0.8  # of the time between two characters that reading may take
@@ -14,7 +13,6 @@ PATIENCE = 2.0  # seconds before a style comes back
 REMEMBERED = 16  # readings: one that was held up by something else changes nothing
 HOT = 78.0  # degrees Celsius: a Pi 5 slows itself down from 80 on (its documentation)
 WHEN_HOT = 0.5  # of the share that is left then
-THERMOMETER = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
 class Budget:
@@ -52,11 +50,3 @@ class Budget:
 
     def _set(self, most: int | None, now: float) -> None:
         self.most, self._changed = most, now
-
-
-def celsius(thermometer: Path = THERMOMETER) -> float | None:
-    """Return the processor's temperature, or None where it is not told."""
-    try:
-        return int(thermometer.read_text(encoding="ascii")) / 1000.0
-    except (OSError, ValueError):
-        return None

@@ -3,7 +3,8 @@
 The guard says which characters may not come next; the draw goes to the others, renormalised. So
 nothing has to be taken back. A listed word may not be followed by anything but a letter (`class`
 and `assume` stay possible, `ass` does not); a listed stem may not occur at all. Upper and lower
-case are the same, and so are letters that stand apart: `a s s`, `f.u.c.k`.
+case are the same, and so are letters that stand apart (`a s s`, `f.u.c.k`), whichever other single
+letters stand before them.
 """
 
 import re
@@ -38,6 +39,7 @@ class Guard:
         if bad:
             raise ValueError(f"the guard takes words of the letters a to z, not {bad[0]!r}")
         self._longest = max(len(entry) for entry in self._words | self._stems)
+        self._every_word = tuple(self._words)
         self._ends: dict[str, set[str]] = {}
         for stem in self._stems:
             self._ends.setdefault(stem[:-1], set()).add(stem[-1])
@@ -68,9 +70,10 @@ class Guard:
         together = lower + " "
         apart = " ".join(_letters(APART, match[0]) for match in re.finditer(
             r"(?:(?<![a-z])[a-z][^a-z]{1,2})+", together))  # fmt: skip
-        whole = set(re.findall(r"[a-z]+", together)) | set(apart.split())
-        return not (whole & self._words) and not any(
-            stem in part for stem in self._stems for part in (lower, apart)
+        return (
+            self._words.isdisjoint(re.findall(r"[a-z]+", together))
+            and not any(word in apart for word in self._words)
+            and not any(stem in part for stem in self._stems for part in (lower, apart))
         )
 
     def constrain(self, distribution: Floats, text: str) -> Floats:
@@ -92,7 +95,8 @@ class Guard:
         return text[-3 * (self._longest + 1) :].lower()
 
     def _unsettled(self, tail: str, run: str) -> bool:
-        return run in self._words or _letters(APART_TO_THE_END, tail) in self._words
+        apart = _letters(APART_TO_THE_END, tail)
+        return run in self._words or apart.endswith(self._every_word)
 
 
 def _letters(pattern: re.Pattern[str], tail: str) -> str:

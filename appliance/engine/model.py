@@ -29,7 +29,8 @@ class Model:
     """A loaded network; thread-safe, since it keeps no text of its own.
 
     `provider` is who computes it, `session` onnxruntime's session. If another provider than the CPU
-    fails while the piece plays, the CPU takes over with the same state, from the same character.
+    fails while the piece plays, the CPU takes over with the same state, from the same character,
+    and `failure` says why.
     """
 
     def __init__(
@@ -37,19 +38,20 @@ class Model:
     ) -> None:
         """Load a model file.
 
-        Raises, with one sentence each, BadModelError if the file is damaged or of another shape, and
-        ProviderError if another provider than the CPU does not take it. With `profile`, a folder,
-        the session notes who runs its nodes (`session.who_ran`).
+        Raises BadModelError, a sentence, if the file is damaged or of another shape, and
+        ProviderError, a clause, if another provider than the CPU does not take it. With `profile`,
+        a folder, the session notes who runs its nodes (`session.who_ran`).
         """
         self.path = path
         self.provider = provider
+        self.failure = ""
         self._leaving = Lock()
         try:
             self.session = open_session(path, provider, profile)
         except (BadModelError, ProviderError):
             raise
         except Exception as error:  # noqa: BLE001  # onnxruntime's exceptions have no common base
-            if provider != CPU:
+            if not provider.is_cpu:
                 raise ProviderError(reason(error)) from None
             raise BadModelError(f"{path} does not load, copy it again ({reason(error)})") from None
         self._inputs = [i.name for i in self.session.get_inputs()]
@@ -69,7 +71,7 @@ class Model:
         try:
             self._run(np.zeros((1, 2), dtype=np.int64), self.zero(1))
         except Exception as error:  # noqa: BLE001  # as above
-            if provider != CPU:
+            if not provider.is_cpu:
                 raise ProviderError(reason(error)) from None
             raise BadModelError(f"{path} does not run ({reason(error)})") from None
 
@@ -82,7 +84,7 @@ class Model:
         try:
             return self._run(tokens, state)
         except Exception as error:  # as above
-            if self.provider == CPU:
+            if self.provider.is_cpu:
                 raise
             self._leave(error)
         return self._run(tokens, state)
@@ -99,19 +101,15 @@ class Model:
         feed = dict(zip(self._inputs, (tokens, *state), strict=True))
         logits, *after = self.session.run(None, feed)
         # A device that lost its memory answers with this rather than with an error.
-        if self.provider != CPU and not np.isfinite(logits).all():
+        if not self.provider.is_cpu and not np.isfinite(logits).all():
             raise ArithmeticError("what it returned are no numbers")
         return logits, tuple(after)
 
     def _leave(self, error: Exception) -> None:
         """Hand this style over to the CPU, once; two threads may fail at the same moment."""
         with self._leaving:
-            if self.provider == CPU:
+            if self.provider.is_cpu:
                 return
-            log.warning(
-                "%s failed with %s (%s): the CPU plays this style on",
-                self.provider.name,
-                self.path.name,
-                reason(error),
-            )
+            self.failure = f"it failed with {self.path.name} ({reason(error)})"
+            log.warning("%s: %s; the CPU plays on", self.provider.name, self.failure)
             self.session, self.provider = open_session(self.path), CPU

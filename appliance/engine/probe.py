@@ -25,14 +25,14 @@ from appliance.catalogue import BadModelError
 from appliance.engine.ensemble import CATCH_UP
 from appliance.engine.model import Model
 from appliance.engine.sampling import Floats
-from appliance.engine.session import Provider, ProviderError, who_ran
+from appliance.engine.session import CPU_NAME, Provider, ProviderError, who_ran
 
 # Genesis 1, Austen's Pride and Prejudice, and C: prose, verse and code all have to agree.
 PASSAGE = (
     "In the beginning God created the heaven and the earth. It is a truth universally "
-    "acknowledged, that a single man\n\tif (unlikely(!page))\n\t\treturn -ENOMEM;\n"
+    "ack\n\tif (!page)\n"
 )
-ROUNDS = 15
+ROUNDS = 9
 Clock = Callable[[], float]
 
 
@@ -42,9 +42,10 @@ class Report:
 
     name: str
     fault: str = ""  # a clause; empty: it ran everything
+    unfinished: bool = False  # its time was over
     dequantised: bool = False
     styles: int = 0
-    apart: float = math.inf  # largest total variation of a distribution from the CPU's, 0 to 1
+    apart: float = math.inf  # largest total variation from the CPU's distributions, 0 to 1
     character: float = math.inf  # seconds for one character, all styles in turn
     cpu_character: float = 0.0  # the same, on the CPU with the files as they are
     catch_up: float = math.inf  # seconds for 80 characters of one style
@@ -101,24 +102,28 @@ def _compare(provider: Provider, paths: Sequence[Path], workers: int, clock: Clo
             except BadModelError:
                 continue  # the engine will name the file, whoever computes
             on_it.append(Model(path, provider, profile=Path(notes)))
-            farthest = max(farthest, apart(reading(on_cpu[-1]), reading(on_it[-1])))
+            # Like with like: rounding to 8 bits moves a distribution more than a provider may.
+            same_form = Model(path, replace(provider, name=CPU_NAME, library=""))
+            farthest = max(farthest, apart(reading(same_form), reading(on_it[-1])))
             others = who_ran(on_it[-1].session) - {provider.name}
             if others:
                 raise ProviderError(f"it left a part of {path.name} to {', '.join(sorted(others))}")
     if not on_it:
         raise ProviderError("there is no model to try it with")
-    # In turn, so that heat and other work on the machine fall on both alike.
-    rounds: list[tuple[float, float]] = []
-    with ThreadPoolExecutor(workers) as pool:
-        for _ in range(ROUNDS):
-            rounds.append(
-                (_seconds(on_it, pool, workers, clock), _seconds(on_cpu, pool, workers, clock))
-            )
-    catch_ups = [
-        (_catch_up(on_it[0], clock), _catch_up(on_cpu[0], clock)) for _ in range(3)
-    ]
-    if any(model.provider != provider for model in on_it):
-        raise ProviderError("it failed while it ran")
+    with ThreadPoolExecutor(workers + 1) as pool:
+        # In turn, so that heat and other work on the machine fall on both alike.
+        rounds = [
+            (_seconds(on_it, pool, workers, clock), _seconds(on_cpu, pool, workers, clock))
+            for _ in range(ROUNDS)
+        ]
+        catch_ups = [(_catch_up(on_it[0], clock), _catch_up(on_cpu[0], clock)) for _ in range(3)]
+        # The engine does both at once, which not every provider bears.
+        beside = pool.submit(_catch_up, on_it[0], clock)
+        _seconds(on_it, pool, workers, clock)
+        beside.result()
+    for model in on_it:
+        if model.failure:
+            raise ProviderError(model.failure)
     character, cpu_character = map(statistics.median, zip(*rounds, strict=True))
     catch_up, cpu_catch_up = map(statistics.median, zip(*catch_ups, strict=True))
     return Report(

@@ -21,11 +21,14 @@ class Score:
         temperature: float,
         pace: float,
         joint: Joint,
+        apart: Sequence[Sequence[str]] = (),
     ) -> None:
+        """Begin; of the styles of a group in `apart` only the heaviest plays."""
         self.slugs = tuple(slugs)
         self.temperature, self.pace, self.joint = temperature, pace, joint
         self.hold = False
         self._number = {slug: i for i, slug in enumerate(self.slugs)}
+        self._apart = [[self._number[s] for s in group if s in self._number] for group in apart]
         self._active = np.zeros(len(self.slugs), dtype=bool)
         self.weights: Floats = np.zeros(len(self.slugs))
         self.choose(active)
@@ -40,16 +43,29 @@ class Score:
         """Set the whole mixture; a style with weight that slept is thereby chosen."""
         self.weights = np.zeros(len(self.slugs))
         for slug, weight in weights.items():
-            self.set_weight(slug, weight)
+            self._put(slug, weight)
+        self._keep_apart()
 
     def set_weight(self, slug: str, weight: float) -> None:
         """Set one weight; a style that may not play has none, whoever asks."""
+        self._put(slug, weight)
+        self._keep_apart()
+
+    def _put(self, slug: str, weight: float) -> None:
         number = self._number.get(slug)
         if number is None:
             return
         self.weights[number] = weight
         if weight > 0:
             self._active[number] = True
+
+    def _keep_apart(self) -> None:
+        for group in self._apart:
+            if sum(self.weights[i] > 0 for i in group) > 1:
+                heaviest = max(group, key=lambda i: self.weights[i])
+                for i in group:
+                    if i != heaviest:
+                        self.weights[i] = 0.0
 
     def choose(self, active: Sequence[str]) -> None:
         """Choose the active styles; the others fall silent."""

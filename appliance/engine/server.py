@@ -19,18 +19,27 @@ import numpy as np
 
 from appliance import wire
 from appliance.catalogue import Style
-from appliance.engine.budget import Budget, celsius
+from appliance.engine.archive import Archive, PutIn, Typed
+from appliance.engine.budget import Budget
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
 from appliance.engine.keeper import Keeper
 from appliance.engine.listeners import Address, Listeners
 from appliance.engine.memory import Memory
 from appliance.engine.pace import interval
+from appliance.engine.report import page_of
 from appliance.engine.score import Score
 from appliance.engine.sheet import Sheet
 from appliance.engine.typewriter import Drawn, Typewriter
 from appliance.plain import plain
+from appliance.service.day import Day, Now
+from appliance.service.status_page import Report
+from appliance.service.systemd import Supervisor
+from appliance.service.vitals import Vitals
+from appliance.service.vitals import read as read_vitals
 
+MOST_PARTS = 32  # that may report
+REPORTED_FOR = 30.0  # seconds that a report counts
 MOST_WAITING = 8  # lines to be read in: a flood of them must not stop the typing
 STATUS_EVERY = 1.0  # seconds
 TICKS = 1_200  # whose lateness is remembered: a minute at a quick pace
@@ -54,6 +63,8 @@ class Server(asyncio.DatagramProtocol):
         memory: Memory | None,
         state: Path,
         computing: str = "",
+        archive: Archive | None = None,
+        day: Day | None = None,
     ) -> None:
         self.score = score
         self.run_number = random.SystemRandom().randrange(1, 2**31)
@@ -62,9 +73,16 @@ class Server(asyncio.DatagramProtocol):
         self._rhythm = np.random.default_rng(seed)
         self._unevenness, self._opening = unevenness, plain(opening)
         self._computing = computing
+        self._archive, self._day = archive, day
+        self._today = Now(is_open=True)
+        self._supervisor = Supervisor(time.monotonic)
+        self._reports: dict[str, tuple[float, wire.Report]] = {}
+        self.report = Report()  # for the status page's thread: replaced, never changed
+        self._began = time.monotonic()
         self._number = {slug: i for i, slug in enumerate(ensemble.slugs)}
         self._sheet = Sheet()
         self._listeners = Listeners(time.monotonic)
+        self._state_folder = state.parent
         self._keeper = Keeper(state, time.monotonic)
         self._budget = Budget()
         self._wake = asyncio.Event()
@@ -93,7 +111,12 @@ class Server(asyncio.DatagramProtocol):
         self._reset_wanted = False
         self._sheet.begin()
         self._restart = True
-        self._sheet.put(self._opening)
+        self._put_in(self._opening, new_page=True)
+
+    def _put_in(self, text: str, *, new_page: bool = False) -> None:
+        self._sheet.put(text)
+        if self._archive is not None:
+            self._archive.add(PutIn(time.time(), text, new_page))
 
     # --- datagrams ----------------------------------------------------------------------------
 
@@ -131,6 +154,9 @@ class Server(asyncio.DatagramProtocol):
                 self._prime(plain(text))
             case wire.Puck():
                 self._publish(message)
+            case wire.Report(part, _, _):
+                if part in self._reports or len(self._reports) < MOST_PARTS:
+                    self._reports[part] = (time.monotonic(), message)
             case _:
                 return self.score.take(message)
         return False
@@ -147,7 +173,7 @@ class Server(asyncio.DatagramProtocol):
         if not line or not may_stand or len(self._pending_reads) >= MOST_WAITING:
             self._dropped += 1
             return
-        self._sheet.put(line)
+        self._put_in(line)
         self._pending_reads.append(line)
         self._publish(self._page())
 
@@ -199,6 +225,7 @@ class Server(asyncio.DatagramProtocol):
         try:
             await self._type_forever(loop)
         finally:
+            self._supervisor.stopping()
             await self._keeper.finish(self._memory())
             transport.close()
 
@@ -236,6 +263,7 @@ class Server(asyncio.DatagramProtocol):
                 continue
             self._late.append(loop.time() - due)
             self._type(drawn)
+            self._progress()
             self._drawn_at.append(loop.time())
             began = loop.time()
             readers = await loop.run_in_executor(None, self._typewriter.read, drawn.character)
@@ -256,21 +284,30 @@ class Server(asyncio.DatagramProtocol):
     @property
     def _at_rest(self) -> bool:
         # A listed word is never left standing: its end is typed first.
-        wanted = self.score.hold or not self.score.weights.any()
+        wanted = self.score.hold or not self.score.weights.any() or not self._today.is_open
         return wanted and self._typewriter.settled
 
     async def _rest(self) -> None:
+        self._progress()
         self._drawn_at.clear()
         self._wake.clear()
         await _at_most(self._wake.wait(), STATUS_EVERY)
 
+    def _progress(self) -> None:
+        """Tell the service manager that a character was drawn, or that it rests on purpose."""
+        self._supervisor.ready()
+        self._supervisor.progress()
+
     def _type(self, drawn: Drawn) -> None:
-        author = self._number[drawn.slugs[int(drawn.shares.argmax())]]
-        self._sheet.put(drawn.character, wire.author(author))
+        writer = drawn.slugs[int(drawn.shares.argmax())]
+        self._sheet.put(drawn.character, wire.author(self._number[writer]))
         self._characters += 1
+        mixture = self.score.mixture()
+        if self._archive is not None:
+            self._archive.add(Typed(time.time(), drawn.character, writer, mixture))
         self._publish(
             self._sheet.newest(self.run_number, drawn.entropy),
-            wire.WeightsAre(tuple(self.score.mixture().items())),
+            wire.WeightsAre(tuple(mixture.items())),
             wire.Attribution(tuple(zip(drawn.slugs, drawn.shares.tolist(), strict=True))),
             wire.JointIs(wire.blob(drawn.joint)),
             *(
@@ -285,13 +322,19 @@ class Server(asyncio.DatagramProtocol):
             return
         self._last_status = now
         fed = len(self._ensemble.fed())
-        self._ensemble.spare(self._budget.decide(fed, self.score.pace, celsius(), now))
+        vitals = read_vitals(self._state_folder)
+        self._ensemble.spare(self._budget.decide(fed, self.score.pace, vitals.celsius, now))
+        if self._day is not None:
+            self._today = self._day.now()
+        status = self.status()
+        self._supervisor.status(status.sentence)
+        self._tell_page(status, vitals, now)
         # With it goes what no character repeats, so that a datagram that was lost, the last one
         # before a rest above all, is made good within a second.
         if self._at_rest:
-            self._publish(self._page(), *self._mixture(), self._hello(), self.status())
+            self._publish(self._page(), *self._mixture(), self._hello(), status)
         else:
-            self._publish(self._hello(), wire.ActiveAre(self.score.active), self.status())
+            self._publish(self._hello(), wire.ActiveAre(self.score.active), status)
 
     def status(self) -> wire.Status:
         """Return how the engine is, for the stage and the technician."""
@@ -299,6 +342,10 @@ class Server(asyncio.DatagramProtocol):
         resting = self._ensemble.resting()
         if resting:
             sentence += f" The processor is too slow or too hot for that pace: {resting} rest."
+        if self._today.sentence and self._today.is_open:
+            sentence += f" {self._today.sentence}"
+        if self._archive is not None and self._archive.fault:
+            sentence += f" {self._archive.fault}"
         if self._keeper.failed:
             sentence += " What survives a power cut cannot be written: check the disk."
         return wire.Status(
@@ -313,7 +360,24 @@ class Server(asyncio.DatagramProtocol):
             self._computing,
         )
 
+    def _tell_page(self, status: wire.Status, vitals: Vitals, now: float) -> None:
+        heard = {
+            part: report for part, (at, report) in self._reports.items() if now - at < REPORTED_FOR
+        }
+        self._reports = {part: self._reports[part] for part in heard}
+        self.report = page_of(
+            status,
+            self.score.mixture(),
+            vitals,
+            self._archive,
+            tuple(heard.values()),
+            now - self._began,
+            self._today,
+        )
+
     def _state(self) -> tuple[str, str]:
+        if not self._today.is_open:
+            return "closed", self._today.sentence
         if self.score.hold:
             return "held", "The typewriter is held."
         if not self.score.weights.any():

@@ -30,6 +30,11 @@ class Provider:
     library: str = ""  # path; empty: built into onnxruntime
     dequantised: bool = False  # it lacks the kernels for 8-bit weights and gets the standard LSTM
 
+    @property
+    def is_cpu(self) -> bool:
+        """Say whether nothing but the processor itself is needed."""
+        return self.name == CPU_NAME
+
 
 CPU = Provider()
 
@@ -50,10 +55,10 @@ def open_session(
     if profile is not None:
         options.enable_profiling = True
         options.profile_file_prefix = str(profile / path.stem)
-    if provider.name == CPU_NAME:
-        return ort.InferenceSession(str(path), options, providers=[CPU_NAME])
-    options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     model = _standard_form(path) if provider.dequantised else str(path)
+    if provider.is_cpu:
+        return ort.InferenceSession(model, options, providers=[CPU_NAME])
+    options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     if provider.library:
         options.add_provider_for_devices([_device(provider.name, provider.library)], {})
         session = ort.InferenceSession(model, options, enable_fallback=0)

@@ -7,19 +7,24 @@ from pathlib import Path
 
 from appliance.catalogue import BadModelError, Catalogue, Style, read_catalogue
 from appliance.engine.model import Model
-from appliance.settings import Styles
+from appliance.engine.providers import Choice, choose
+from appliance.engine.session import CPU, ProviderError
+from appliance.files import state_folder
+from appliance.settings import Settings, Styles
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "models_onnx"
 INSTALLED = Path("/usr/share/static-unsigned-love/models_onnx")
+CPU_ALONE = Choice()
 
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Styles that may play with their models, and one sentence for each file left out."""
+    """Styles that may play with their models, one sentence for each fault, and who computes."""
 
     styles: dict[str, Style]
     models: dict[str, Model]
     faults: tuple[str, ...]
+    provider: Choice = CPU_ALONE  # who was chosen; a model says itself who computes it
 
 
 def models_folder(settings: Styles) -> Path:
@@ -34,16 +39,43 @@ def allowed(styles: Mapping[str, Style], settings: Styles) -> dict[str, Style]:
     return {s: style for s, style in styles.items() if not style.advisory or s in settings.allow}
 
 
-def load_voices(catalogue: Catalogue, styles: Mapping[str, Style]) -> Voices:
-    """Load the models of some of a catalogue's styles; a bad one is left out and named."""
+def load_voices(
+    catalogue: Catalogue, styles: Mapping[str, Style], choice: Choice = CPU_ALONE
+) -> Voices:
+    """Load the models of some of a catalogue's styles; a bad one is left out and named.
+
+    What the chosen provider does not take plays on the CPU, and is named too.
+    """
     models: dict[str, Model] = {}
     faults = list(catalogue.faults)
+    refused: dict[str, str] = {}
     for slug, style in styles.items():
         try:
-            models[slug] = Model(style.path)
+            models[slug] = Model(style.path, choice.provider)
+            continue
+        except ProviderError as error:
+            refused[slug] = str(error)
+        except BadModelError as error:
+            if choice.provider.is_cpu:
+                faults.append(f"{error}; the other styles play on")
+                continue
+        try:
+            models[slug] = Model(style.path, CPU)
         except BadModelError as error:
             faults.append(f"{error}; the other styles play on")
-    return Voices({s: styles[s] for s in models}, models, tuple(faults))
+    if refused:
+        why = next(iter(refused.values()))
+        faults.append(
+            f"{choice.provider.name} does not take {', '.join(refused)} ({why}); the CPU does"
+        )
+    return Voices({s: styles[s] for s in models}, models, tuple(faults), choice)
+
+
+def site_choice(settings: Settings, catalogue: Catalogue) -> Choice:
+    """Return who computes the styles that a site allows; may try providers for some seconds."""
+    styles = allowed(catalogue.styles, settings.styles).values()
+    workers = reading_threads(settings.engine.workers)
+    return choose(settings.engine, [style.path for style in styles], workers, state_folder())
 
 
 def site_voices(settings: Styles) -> Voices:

@@ -1,9 +1,4 @@
-from pathlib import Path
-
-import pytest
-
-from appliance.engine import budget as module
-from appliance.engine.budget import HOT, PATIENCE, REMEMBERED, Budget, celsius
+from appliance.engine.budget import HOT, PATIENCE, REMEMBERED, Budget
 
 PACE = 20.0  # 50 ms a character, of which 40 may go into reading
 
@@ -65,12 +60,3 @@ def test_fewer_fed_than_may_read_ends_the_rest() -> None:
     budget = costing(4.0)
     budget.decide(24, PACE, None, now=0.0)
     assert budget.decide(3, PACE, None, now=PATIENCE) is None
-
-
-@pytest.mark.parametrize(("text", "found"), [("61750\n", 61.75), ("", None), ("hot", None)])
-def test_the_thermometer(tmp_path: Path, text: str, found: float | None) -> None:
-    path = tmp_path / "temp"
-    path.write_text(text)
-    assert celsius(path) == found
-    assert celsius(tmp_path / "none") is None
-    assert module.THERMOMETER.is_absolute()

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 
 from appliance.catalogue import BadModelError, Catalogue
 from appliance.engine.model import SHOWN, Model
+from appliance.engine.session import CPU, Provider, ProviderError
 from tests.models import write_model
 
 Load = Callable[[str], Model]
@@ -71,3 +72,44 @@ def test_a_model_of_another_shape_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(BadModelError, match="of another shape"):
         Model(path)
+
+
+class BrokenSession:
+    """What onnxruntime's session does when the device is gone, or has lost its memory."""
+
+    def __init__(self, answer: NDArray[np.float32] | None) -> None:
+        self._answer = answer
+
+    def run(self, _: None, feed: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        if self._answer is None:
+            raise RuntimeError("[ONNXRuntimeError] : 11 : EP_FAIL : the device is gone\nat 0x7f")
+        return [self._answer, *list(feed.values())[1:]]
+
+
+@pytest.mark.parametrize("answer", [None, np.full((1, 128), np.nan, dtype=np.float32)])
+def test_the_cpu_takes_over_in_the_middle_of_a_text(
+    tiny: Path, answer: NDArray[np.float32] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, whole = Model(tiny / "a.onnx"), Model(tiny / "a.onnx")
+    _, state = model.read(codes("In the "), model.zero())
+    model.session, model.provider = BrokenSession(answer), Provider("GoneExecutionProvider")
+    found, state = model.read(codes("begin"), state)
+    expected, _ = whole.read(codes("In the begin"), whole.zero())
+    assert found == pytest.approx(expected, abs=1e-6)
+    model.read(codes("n"), state)
+    assert model.provider == CPU
+    assert model.failure.startswith("it failed with a.onnx (")
+    assert len(caplog.records) == 1  # the edge, once
+    assert "GoneExecutionProvider" in caplog.text
+
+
+def test_a_failure_of_the_cpu_is_the_callers(tiny: Path) -> None:
+    model = Model(tiny / "a.onnx")
+    model.session = BrokenSession(None)
+    with pytest.raises(RuntimeError, match="the device is gone"):
+        model.read(codes("a"), model.zero())
+
+
+def test_a_provider_that_is_not_there_is_no_fault_of_the_file(tiny: Path) -> None:
+    with pytest.raises(ProviderError):
+        Model(tiny / "a.onnx", Provider("GoneExecutionProvider", "/gone.so"))

@@ -25,6 +25,7 @@ EVERY_INWARD = [
     wire.Prime("static unsigned lo"),
     wire.Subscribe(0, wire.VERSION),
     wire.Unsubscribe(9001),
+    wire.Report("midi", 1, "nanoKONTROL2: 8 faders."),
 ]
 EVERY_OUTWARD = [
     wire.Hello(1, 77, "linear", 0.5, 12.0, 0),

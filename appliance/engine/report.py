@@ -1,0 +1,101 @@
+"""What the technician's page shows of the engine and of all that has reported to it."""
+
+from collections.abc import Mapping, Sequence
+
+from appliance import wire
+from appliance.engine.archive import Archive
+from appliance.service.day import Now
+from appliance.service.status_page import Line, Report
+from appliance.service.vitals import Vitals
+
+LITTLE_DISK = 64 << 20  # bytes free, below which somebody should look
+HOT = 80.0  # degrees Celsius, from which on a Pi 5 slows itself down
+LATE = 25.0  # milliseconds: half of the time between two characters at 20 a second
+
+
+def page_of(
+    status: wire.Status,
+    mixture: Mapping[str, float],
+    vitals: Vitals,
+    archive: Archive | None,
+    parts: Sequence[wire.Report],
+    uptime: float,
+    today: Now,
+) -> Report:
+    """Return all that is known, as the page shows it; `uptime` in seconds."""
+    lines = [
+        Line("writing", status.sentence),
+        Line(
+            "rhythm",
+            f"One letter in a hundred comes more than {status.late:.1f} ms late.",
+            well=status.late < LATE,
+        ),
+        Line(
+            "processor",
+            (f"{status.resting} styles rest to hold the pace. " if status.resting else "")
+            + (status.computing or "The processor computes.")
+            + ("" if vitals.celsius is None else f" It has {vitals.celsius:.0f} °C."),
+            well=not status.resting and (vitals.celsius or 0.0) < HOT,
+        ),
+        *_clock(today),
+        *_power(vitals.throttled),
+        *_disk(vitals.disk_free),
+        *_archive(archive),
+        *(Line(part.part, part.sentence, bool(part.well)) for part in parts),
+    ]
+    numbers: dict[str, float] = {
+        "up_seconds": uptime,
+        "characters": status.characters,
+        "pace": status.pace,
+        "late_p99_milliseconds": status.late,
+        "renewals": status.renewals,
+        "dropped": status.dropped,
+        "resting_styles": status.resting,
+        "memory_bytes": vitals.memory,
+        "open": int(today.is_open),
+    }
+    if vitals.celsius is not None:
+        numbers["celsius"] = vitals.celsius
+    if vitals.throttled is not None:
+        numbers["throttled"] = vitals.throttled
+    if vitals.disk_free is not None:
+        numbers["disk_free_bytes"] = vitals.disk_free
+    if archive is not None:
+        numbers |= {"archive_written": archive.written, "archive_lost": archive.lost}
+    return Report(status.state, status.sentence, tuple(lines), dict(mixture), numbers)
+
+
+def _clock(today: Now) -> list[Line]:
+    if today.is_open and today.sentence:
+        return [Line("clock", today.sentence, well=False)]
+    return []
+
+
+def _power(throttled: int | None) -> list[Line]:
+    if throttled is None:
+        return []
+    if throttled & 0x1:
+        said = "The voltage is too low now: use the Raspberry Pi's own 27 W supply and its cable."
+        return [Line("power", said, well=False)]
+    if throttled & 0x10000:
+        said = "The voltage was too low at some time since the start: check supply and cable."
+        return [Line("power", said, well=False)]
+    return [Line("power", "The voltage is right.")]
+
+
+def _disk(free: int | None) -> list[Line]:
+    if free is None:
+        return []
+    little = free < LITTLE_DISK
+    remedy = " Make room, or lower archive.megabytes in the settings." if little else ""
+    return [Line("disk", f"{free / 1e6:,.0f} MB are free.{remedy}", well=not little)]
+
+
+def _archive(archive: Archive | None) -> list[Line]:
+    if archive is None:
+        return [Line("archive", "The archive is switched off.")]
+    if archive.fault:
+        return [Line("archive", archive.fault, well=False)]
+    lost = f" {archive.lost:,} were lost while the disk refused." if archive.lost else ""
+    said = f"{archive.written:,} characters were kept since the start.{lost}"
+    return [Line("archive", said, well=not archive.lost)]

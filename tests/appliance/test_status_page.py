@@ -1,0 +1,75 @@
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from appliance.service.status_page import Line, Report, StatusPage, as_html, as_metrics, may_read
+
+WELL = Report("typing", "Typing 14 characters.", (Line("disk", "9 GB are free."),), {"linux": 1.0})
+ILL = Report("typing", "Typing.", (Line("disk", "<full> & bad", well=False),), {}, {"pace": 13.5})
+
+
+@pytest.fixture
+def page() -> Iterator[StatusPage]:
+    with StatusPage("127.0.0.1", 0, "", lambda: WELL) as opened:
+        yield opened
+
+
+def get(page: StatusPage, path: str) -> tuple[int, str, str]:
+    host, port = page.address
+    try:
+        with urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.headers["Content-Type"], answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers["Content-Type"], error.read().decode()
+
+
+def test_a_person_a_program_and_prometheus_are_answered(page: StatusPage) -> None:
+    status, kind, text = get(page, "/")
+    assert (status, kind) == (200, "text/html; charset=utf-8")
+    assert "Typing 14 characters." in text and "All is well." in text
+    status, kind, text = get(page, "/metrics")
+    assert kind.startswith("text/plain; version=0.0.4")
+    assert "unsigned_love_well 1\n" in text
+    status, kind, text = get(page, "/status.json")
+    assert json.loads(text)["weights"] == {"linux": 1.0}
+    assert get(page, "/etc/passwd")[0] == 404
+
+
+def test_what_is_not_well_stands_out_and_nothing_is_taken_for_html() -> None:
+    text = as_html(ILL)
+    assert "Something needs a hand" in text
+    assert "class=ill" in text
+    assert "&lt;full&gt; &amp; bad" in text and "<full>" not in text
+
+
+def test_numbers_are_as_prometheus_reads_them() -> None:
+    assert as_metrics(ILL).splitlines() == [
+        "# TYPE unsigned_love_pace gauge",
+        "unsigned_love_pace 13.5",
+        "# TYPE unsigned_love_well gauge",
+        "unsigned_love_well 0",
+        "# TYPE unsigned_love_part_well gauge",
+        'unsigned_love_part_well{part="disk"} 0',
+        "# TYPE unsigned_love_weight gauge",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("peer", "token", "given", "may"),
+    [
+        ("127.0.0.1", "", "", True),
+        ("::1", "a-long-secret", "", True),
+        ("192.168.1.20", "a-long-secret", "a-long-secret", True),
+        ("192.168.1.20", "a-long-secret", "a-long-secreT", False),
+        ("192.168.1.20", "a-long-secret", "", False),
+        ("192.168.1.20", "", "", False),
+    ],
+)
+def test_beyond_loopback_the_token_is_asked_for(
+    peer: str, token: str, given: str, may: bool
+) -> None:
+    assert may_read(peer, token, given) is may
