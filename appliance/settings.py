@@ -172,6 +172,7 @@ class Loaded:
     origins: dict[str, Path]
     of_controls: dict[str, dict[str, Any]]  # what the site says in their tables, not yet checked
     site: Path | None
+    fault: str = ""  # why other settings are in force than the site's
 
     @classmethod
     def read(cls, site: Path | None = None) -> Self:

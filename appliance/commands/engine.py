@@ -26,6 +26,7 @@ from appliance.engine.voices import (
 )
 from appliance.files import state_folder
 from appliance.joint import Joint
+from appliance.last_good import read_or_last_good
 from appliance.service.clock import trusted
 from appliance.service.day import Day, local_time
 from appliance.service.status_page import StatusPage
@@ -45,16 +46,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped; return an exit status."""
     log_to_journal()
-    settings = Loaded.read(args.settings).settings
+    loaded = read_or_last_good(args.settings)
+    settings = loaded.settings
     catalogue = read_catalogue(models_folder(settings.styles))
     choice = site_choice(settings, catalogue)
     log.info("%s", choice.sentence)
     with Probation(choice, state_folder()):
-        return play(args, settings, catalogue, choice)
+        return play(args, loaded, catalogue, choice)
 
 
-def play(args: argparse.Namespace, settings: Settings, catalogue: Catalogue, choice: Choice) -> int:
+def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice: Choice) -> int:
     """Load the voices and serve; return an exit status."""
+    settings = loaded.settings
     voices = load_voices(catalogue, allowed(catalogue.styles, settings.styles), choice)
     for fault in voices.faults:
         log.warning("%s", fault)
@@ -79,6 +82,7 @@ def play(args: argparse.Namespace, settings: Settings, catalogue: Catalogue, cho
             memory=memory,
             state=state,
             computing=choice.sentence,
+            faults=(*voices.faults, *([loaded.fault] if loaded.fault else [])),
             archive=stack.enter_context(archive_of(settings)) if settings.archive.on else None,
             day=Day(settings.hours, local_time, trusted),
         )

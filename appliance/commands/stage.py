@@ -5,7 +5,6 @@ This is what the system starts on an appliance, beside `appliance engine`.
 
 import argparse
 import ipaddress
-import logging
 import os
 import signal
 import socket
@@ -16,9 +15,12 @@ from pathlib import Path
 
 from appliance.commands.options import at_least, finish
 from appliance.controls.hands import Hands, switched_on
+from appliance.last_good import read_or_last_good
+from appliance.service.systemd import log_to_journal
 from appliance.settings import Loaded, Settings
 from appliance.stage.desk import Desk
 from appliance.stage.link import Link
+from appliance.stage.visit import Visit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show and play until stopped; return an exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    loaded = Loaded.read(args.settings)
+    log_to_journal()
+    loaded = read_or_last_good(args.settings)
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     port = args.engine_port or loaded.settings.engine.port
     try:
-        play(loaded, port, terminal=args.terminal, until=stopped)
+        attended = args.settings is not None or sys.stdin.isatty()
+        play(loaded, port, terminal=args.terminal, until=stopped, attended=attended)
     except StageError as error:
         return finish(f"{error}.", 1)
     except KeyboardInterrupt:
@@ -65,14 +68,16 @@ def play(
     until: threading.Event,
     terminal: bool = False,
     picture: Path | None = None,
+    attended: bool = True,
 ) -> None:
     """Open the stage that this place affords: a window, the terminal, or the bare text.
 
     Returns when the visitor leaves, when `until` is set, or when a picture was taken. Raises
-    StageError if the stage cannot listen, SettingsError if a control's table is wrong.
+    StageError if the stage cannot listen; SettingsError if a control's table is wrong and somebody
+    attends.
     """
     settings = loaded.settings
-    controls, faults = switched_on(loaded)
+    controls, faults = switched_on(loaded, attended=attended)
     try:
         engine = (reachable(settings.engine.host), engine_port)
         link = Link(engine, settings.stage.host, settings.stage.port, time.monotonic)
@@ -89,6 +94,7 @@ def play(
             order=settings.styles.order,
             sharpness=settings.stage.sharpness,
             hands=hands,
+            visit=Visit(settings.visit, settings.opening.mixture, settings.styles.active),
         )
         if has_screen() and not terminal and in_window(desk, settings, until, picture):
             return
@@ -114,7 +120,11 @@ def in_window(desk: Desk, settings: Settings, until: threading.Event, picture: P
     from appliance.stage.app import App  # noqa: PLC0415  # as above
 
     try:
-        with App(desk, settings.stage, time.monotonic) as app:
+        # With nobody at a terminal there is nothing to fall back on but to wait for a screen.
+        patient = not (sys.stdin.isatty() and sys.stdout.isatty())
+        with App(
+            desk, settings.stage, time.monotonic, words=settings.words, patient=patient
+        ) as app:
             if picture is None:
                 app.run(until)
             else:

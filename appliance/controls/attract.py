@@ -24,7 +24,7 @@ class Attract(Control):
     class Settings(Table):
         """When the ghost hand begins, and how slowly it goes."""
 
-        after: float = Field(60.0, ge=5, le=3600, description="seconds without a touch")
+        after: float = Field(120.0, ge=5, le=3600, description="seconds without a touch")
         rest: float = Field(5.0, ge=0, le=120, description="seconds at a style")
         travel: float = Field(7.0, ge=1, le=120, description="seconds from style to style")
 
@@ -36,6 +36,8 @@ class Attract(Control):
         self._left = (0.0, 0.0)  # where the present way began, unit disc
         self._leg = -1  # how many ways were begun since the ghost came, less one
         self._began = 0.0
+        self._among: tuple[str, ...] = ()  # the circle on which this way lies
+        self._rests = False
 
     def poll(self, shown: Shown) -> Iterable[Event]:
         """Move the puck a little, if nobody else does."""
@@ -44,8 +46,13 @@ class Attract(Control):
             return []
         at = (2.0 * shown.puck[0] - 1.0, 2.0 * shown.puck[1] - 1.0)
         passed = shown.now - self._began
-        if self._leg < 0 or passed >= self.settings.travel + self.settings.rest:
+        over = passed >= self.settings.travel + self.settings.rest
+        if self._leg < 0 or over or shown.active != self._among:
             self._leg, self._began, self._left, passed = self._leg + 1, shown.now, at, 0.0
+            self._among, self._rests = shown.active, False
+        if self._rests:
+            return []
+        self._rests = passed >= self.settings.travel
         there = destination(self._leg, len(shown.active))
         x, y = between(self._left, there, passed / self.settings.travel)
         return [

@@ -8,6 +8,7 @@ A control whose device goes away says so in its health, and takes it up again wh
 knows neither the window nor the wire: what it may move, and how things stand, comes as `Shown`.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class Event:
             raise ValueError(f"a control cannot move {self.what!r}")
         if not 0.0 <= self.value <= 1.0:  # not a number fails too
             raise ValueError(f"{self.what} takes 0 to 1, not {self.value}")
+        if not math.isfinite(self.when):
+            raise ValueError(f"{self.what} has the time {self.when}")
 
 
 @dataclass(frozen=True, slots=True)

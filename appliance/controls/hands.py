@@ -5,9 +5,11 @@ and the screen never notice.
 """
 
 import logging
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from functools import partial
+from typing import Self, TypeVar
 
 from appliance.controls.control import Control, Event, Health, Shown
 from appliance.known_controls import known
@@ -16,6 +18,8 @@ from appliance.settings import Loaded, SettingsError
 TRY_AGAIN = 5.0  # seconds until a control that failed is opened once more
 
 log = logging.getLogger("appliance.controls")
+Answer = TypeVar("Answer")
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,13 @@ class Move:
     yields: bool
 
 
-def switched_on(loaded: Loaded) -> tuple[dict[str, Control], dict[str, str]]:
+def switched_on(
+    loaded: Loaded, *, attended: bool = True
+) -> tuple[dict[str, Control], dict[str, str]]:
     """Return the controls of the settings, and one sentence for each that cannot be had.
 
-    Only the modules of those that are on are imported. SettingsError if a table of theirs is wrong.
+    Only the modules of those that are on are imported. SettingsError if a table of theirs is wrong;
+    where nobody attends, that control is left out instead.
     """
     controls: dict[str, Control] = {}
     faults: dict[str, str] = {}
@@ -39,10 +46,14 @@ def switched_on(loaded: Loaded) -> tuple[dict[str, Control], dict[str, str]]:
     for name in dict.fromkeys(loaded.settings.controls.on):
         try:
             kind: type[Control] = points[name].load()
+            if not (isinstance(kind, type) and issubclass(kind, Control)):
+                raise TypeError(f"{points[name].attr} is no Control")  # noqa: TRY301  # as others'
             settings = loaded.of_control(name, kind.Settings)
             controls[name] = kind(settings)
-        except SettingsError:
-            raise
+        except SettingsError as error:
+            if attended:
+                raise
+            faults[name] = f"{error}; until then the control {name} is left out"
         except Exception as error:  # noqa: BLE001  # someone else's package may raise anything
             faults[name] = (
                 f"the control {name} cannot be made ({_said(error)}): take it out of controls.on, "
@@ -58,12 +69,13 @@ class Hands:
         self.controls = dict(controls)
         self._faults = dict(faults)  # by name, of those that never came or have failed
         self._again: dict[str, float] = {}  # when to open those that failed
+        self._now = -math.inf  # of the newest frame; what fails before the first is opened in it
         for fault in faults.values():
             log.error("%s", fault)
 
     def __enter__(self) -> Self:
         for name in self.controls:
-            self._open(name, now=0.0)
+            self._open(name, self._now)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -77,6 +89,7 @@ class Hands:
     def poll(self, shown: Shown) -> list[Move]:
         """Return what was moved since the last frame, the earliest first."""
         moves: list[Move] = []
+        self._now = shown.now
         for name, control in self.controls.items():
             if name in self._again:
                 if shown.now < self._again[name]:
@@ -91,6 +104,10 @@ class Hands:
                 ]
             except Exception as error:  # noqa: BLE001  # a driver's fault is never the piece's
                 self._fail(name, error, shown.now)
+                continue
+            # Not before it has been polled: one that opens and fails for ever is named once.
+            if self._faults.pop(name, None):
+                log.info("the control %s is back", name)
         if any(not move.yields for move in moves):
             moves = [move for move in moves if not move.yields]
         return sorted(moves, key=lambda move: move.event.when)
@@ -111,19 +128,33 @@ class Hands:
         """Return for each style that a fader plays what is written beside that fader."""
         found: dict[str, str] = {}
         for name, control in self.controls.items():
-            if name not in self._faults:
-                found |= control.plays()
+            found |= self._asked(name, control.plays, NOTHING)
         return found
 
     def learn(self, what: str | None) -> bool:
         """Give `what` to the next fader or button that is moved; tell whether any can learn."""
-        willing = [c.learn(what) for n, c in self.controls.items() if n not in self._faults]
+        willing = [
+            self._asked(name, partial(control.learn, what), False)
+            for name, control in self.controls.items()
+        ]
         return any(willing)
 
     def learned(self) -> str | None:
         """Return, once, what was just learned."""
-        said = [c.learned() for n, c in self.controls.items() if n not in self._faults]
-        return next(filter(None, said), None)
+        for name, control in self.controls.items():
+            said = self._asked(name, control.learned, None)
+            if said:
+                return said
+        return None
+
+    def _asked(self, name: str, question: Callable[[], Answer], otherwise: Answer) -> Answer:
+        if name in self._faults:
+            return otherwise
+        try:
+            return question()
+        except Exception as error:  # noqa: BLE001  # as above
+            self._fail(name, error, self._now)
+            return otherwise
 
     def _open(self, name: str, now: float) -> None:
         self._again.pop(name, None)
@@ -131,22 +162,21 @@ class Hands:
             self.controls[name].open()
         except Exception as error:  # noqa: BLE001  # as above
             self._fail(name, error, now)
-            return
-        if self._faults.pop(name, None):
-            log.info("the control %s is back", name)
 
     def _fail(self, name: str, error: Exception, now: float) -> None:
         self._again[name] = now + TRY_AGAIN
-        if name not in self._faults:
+        first = name not in self._faults
+        if first:
             log.error("the control %s has failed (%s): it is opened again", name, _said(error))
         self._faults[name] = f"the control {name} has failed ({_said(error)}) and is tried again"
-        self._close(name)
+        self._close(name, tell=first)
 
-    def _close(self, name: str) -> None:
+    def _close(self, name: str, *, tell: bool = True) -> None:
         try:
             self.controls[name].close()
         except Exception as error:  # noqa: BLE001  # as above
-            log.warning("the control %s did not close (%s)", name, _said(error))
+            if tell:
+                log.warning("the control %s did not close (%s)", name, _said(error))
 
 
 def _said(error: Exception) -> str:

@@ -4,12 +4,14 @@ Weights are the levels of the active styles in proportion. What the engine repor
 did not send was set by another hand, and is adopted.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from appliance.controls.faders import Faders
 from appliance.takeover import Takeover
 
 DIFFERENT = 2e-3  # of a weight: more than the rounding of the wire
+ECHOES = 100  # mixtures that stood and may still be reported: a second's, at least
 
 
 class Mixer:
@@ -20,6 +22,7 @@ class Mixer:
         self.active: tuple[str, ...] = ()
         self._faders = Faders(smoothing, takeover)
         self._sent: dict[str, float] = {}
+        self._echoes: deque[dict[str, float]] = deque(maxlen=ECHOES)
 
     @property
     def levels(self) -> dict[str, float]:
@@ -75,6 +78,11 @@ class Mixer:
     def sent(self) -> None:
         """Note that the weights as they stand were sent."""
         self._sent = self.weights()
+        self._echoes.append(self._sent)
+
+    def foreign(self, weights: Mapping[str, float]) -> bool:
+        """Tell whether weights that the engine reports are none of those that stood here lately."""
+        return not any(_alike(weights, sent) for sent in self._echoes)
 
     def adopt(self, weights: Mapping[str, float], active: Sequence[str]) -> bool:
         """Take over weights that another hand set; tell whether there were any.
@@ -82,8 +90,7 @@ class Mixer:
         The largest weight comes to stand where the highest fader stood.
         """
         self.active = tuple(slug for slug in active if slug in self._faders.all)
-        slugs = set(weights) | set(self._sent)
-        if all(abs(weights.get(s, 0.0) - self._sent.get(s, 0.0)) < DIFFERENT for s in slugs):
+        if _alike(weights, self._sent):
             return False
         top = max(self.levels.values(), default=0.0) or 1.0
         largest = max(weights.values(), default=0.0) or 1.0
@@ -91,11 +98,18 @@ class Mixer:
             fader.put(weights.get(slug, 0.0) / largest * top)
             fader.rest()
         self._sent = dict(weights)
+        self._echoes.append(self._sent)
         return True
 
     def _wake(self, slug: str, level: float) -> None:
         if level > 0 and slug not in self.active:
             self.active = (*self.active, slug)
+
+
+def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    return all(
+        abs(one.get(slug, 0.0) - other.get(slug, 0.0)) < DIFFERENT for slug in {*one, *other}
+    )
 
 
 def _in_proportion(levels: Mapping[str, float]) -> dict[str, float]:

@@ -11,7 +11,7 @@ import random
 import signal
 import time
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -63,6 +63,7 @@ class Server(asyncio.DatagramProtocol):
         memory: Memory | None,
         state: Path,
         computing: str = "",
+        faults: Sequence[str] = (),
         archive: Archive | None = None,
         day: Day | None = None,
     ) -> None:
@@ -73,6 +74,7 @@ class Server(asyncio.DatagramProtocol):
         self._rhythm = np.random.default_rng(seed)
         self._unevenness, self._opening = unevenness, plain(opening)
         self._computing = computing
+        self._faults = [wire.Report("settings and models", 0, fault[:400]) for fault in faults]
         self._archive, self._day = archive, day
         self._today = Now(is_open=True)
         self._supervisor = Supervisor(time.monotonic)
@@ -370,7 +372,10 @@ class Server(asyncio.DatagramProtocol):
             self.score.mixture(),
             vitals,
             self._archive,
-            tuple(heard.values()),
+            (
+                *(wire.Report("settings and models", 0, f[:400]) for f in self._faults),
+                *heard.values(),
+            ),
             now - self._began,
             self._today,
         )

@@ -14,12 +14,13 @@ import numpy as np
 
 from appliance import wire
 from appliance.controls import puck
-from appliance.controls.control import Shown
+from appliance.controls.control import STYLED, Shown
 from appliance.controls.faders import Faders
 from appliance.controls.hands import Hands, Move
 from appliance.controls.mixer import Mixer
 from appliance.settings import Controls
 from appliance.stage.link import Link
+from appliance.stage.visit import Visit
 
 ECHO = 0.5  # seconds in which the engine's report may still be older than what was sent
 TOUCH = "touch"  # the hand of fingers on the screen, the mouse and the keyboard
@@ -38,9 +39,11 @@ class Desk:
         order: Sequence[str] = (),
         sharpness: float = 2.0,
         hands: Hands | None = None,
+        visit: Visit | None = None,
     ) -> None:
         self.link = link
         self.hands = hands or Hands({})
+        self.visit = visit
         self.mixer = Mixer(settings.smoothing, settings.takeover)
         self.puck = (0.0, 0.0)  # in the unit disc, y downwards
         self.slugs: tuple[str, ...] = ()
@@ -54,6 +57,7 @@ class Desk:
         self._moved = self._chosen = False
         self._laid: tuple[float, float] | None = None  # where controls want the puck, 0 to 1
         self._sent_at = self._tempo_at = -1e9
+        self._followed = False
         self._hand_at: float | None = None  # when a hand, and not the ghost, moved anything
 
     @property
@@ -78,8 +82,12 @@ class Desk:
             self.mixer.offer(slugs)
         if now - self._sent_at > ECHO and self.mixer.adopt(view.weights, view.active):
             self._settle_puck()
-            self._touch(now)
+            if self._followed:  # what stood there when the stage began was nobody's touch
+                self._touch(now)
+            self._followed = True
             self._moved = False  # it stands so already
+        if self.ghost:
+            self._give_way(messages, now)
         if view.hello is not None and now - self._tempo_at > ECHO:
             for name in TEMPO:
                 stands = self._on_scale(name, getattr(view.hello, name))
@@ -89,6 +97,16 @@ class Desk:
         for message in messages:
             if isinstance(message, wire.Puck):
                 self.move_puck(2.0 * message.x - 1.0, 2.0 * message.y - 1.0, now)
+
+    def _give_way(self, messages: Sequence[wire.Message], now: float) -> None:
+        # The ghost never stops sending, so that no report would ever be late enough to be another
+        # hand's. What it has sent since is taken back by sending the hand's weights once more.
+        for message in messages:
+            if isinstance(message, wire.WeightsAre):
+                weights = dict(message.pairs)
+                if self.mixer.foreign(weights) and self.mixer.adopt(weights, self.link.view.active):
+                    self._settle_puck()
+                    self._touch(now)
 
     # --- fingers and keys -----------------------------------------------------------------------
 
@@ -141,12 +159,12 @@ class Desk:
             self._outbox.append(wire.Temperature(round(changes["temperature"], 3)))
         if "hold" in changes:
             self._outbox.append(wire.Hold(int(changes["hold"])))
-        self._hand_at = now
+        self._note_hand(now)
 
     def reset(self, now: float) -> None:
         """Ask for a new text."""
         self._outbox.append(wire.Reset())
-        self._hand_at = now
+        self._note_hand(now)
 
     # --- controls -------------------------------------------------------------------------------
 
@@ -157,10 +175,21 @@ class Desk:
         if self._laid is not None:
             (x, y), self._laid = self._laid, None
             self.move_puck(2.0 * x - 1.0, 2.0 * y - 1.0, now, ghost=self.ghost)
-        gliding = self.mixer.advance(now)
-        if gliding:
+        before = self.mixer.weights()
+        self.mixer.advance(now)
+        if self.mixer.weights() != before:
             self._moved = True
         self._follow_tempo(now)
+
+    def _open_anew(self, visit: Visit) -> None:
+        for slug in self.slugs:
+            self.mixer.set_active(slug, slug in visit.active)
+        top = max(visit.mixture.values(), default=1.0) or 1.0
+        self.mixer.set_levels({slug: weight / top for slug, weight in visit.mixture.items()})
+        self._settle_puck()
+        self._chosen = self._moved = True
+        if visit.new_page:
+            self._outbox.append(wire.Reset())
 
     def shown(self, now: float) -> Shown:
         """Return how things stand, for the controls."""
@@ -185,8 +214,10 @@ class Desk:
         kind, _, slug = event.what.partition("/")
         pressed = event.value >= 0.5
         if not move.yields:
-            self._hand_at = now
+            self._note_hand(now)
         self.ghost = move.yields
+        if kind in STYLED and slug not in self.slugs:
+            return  # a fader or button of a style that is not here
         match kind:
             case "level" if move.takes_over:
                 asleep = slug not in self.mixer.active
@@ -199,7 +230,8 @@ class Desk:
                 x, y = self._laid or (0.5 + 0.5 * self.puck[0], 0.5 + 0.5 * self.puck[1])
                 self._laid = (event.value, y) if slug == "x" else (x, event.value)
             case "temperature" | "pace" if move.takes_over:
-                self._tempo.move(kind, event.value, move.hand, now)
+                if self._tempo.move(kind, event.value, move.hand, now):
+                    self._tempo_at = now  # what the engine still says of it is older
             case "temperature" | "pace":
                 self._tempo.all[kind].put(event.value, move.hand)
             case "active" if pressed:
@@ -230,7 +262,8 @@ class Desk:
 
     def _on_scale(self, name: str, value: float) -> float:
         low, high = getattr(self._settings, name)
-        return float(min(1.0, max(0.0, (value - low) / (high - low))))
+        # A control that cannot change anything stands at its beginning.
+        return float(min(1.0, max(0.0, (value - low) / (high - low)))) if high != low else 0.0
 
     # --- what is sent ---------------------------------------------------------------------------
 
@@ -249,8 +282,13 @@ class Desk:
         self._outbox = []
         self._moved = self._chosen = False
 
-    def _touch(self, now: float, *, chosen: bool = False) -> None:
+    def _note_hand(self, now: float) -> None:
         self._hand_at = now
+        if self.visit is not None:
+            self.visit.touched()
+
+    def _touch(self, now: float, *, chosen: bool = False) -> None:
+        self._note_hand(now)
         self.ghost = False
         self._moved = True
         self._chosen = self._chosen or chosen

@@ -1,0 +1,35 @@
+"""One visitor after the other: when nobody has touched the piece for a while, it opens anew."""
+
+from collections.abc import Mapping, Sequence
+
+from appliance.service.tables import Visit as VisitSettings
+
+
+class Visit:
+    """Watches how long nobody has touched anything; tells once when a visit is over."""
+
+    def __init__(
+        self, settings: VisitSettings, mixture: Mapping[str, float], active: Sequence[str]
+    ) -> None:
+        """Begin; `mixture` and `active` are what the next visitor finds."""
+        self.mixture, self.active = dict(mixture), tuple(active)
+        self.new_page = settings.new_page
+        self.left: float | None = None  # seconds of the countdown, while it is shown
+        self._settings = settings
+        self._over = True  # nobody has come yet
+
+    def touched(self) -> None:
+        """Note that somebody plays."""
+        self._over = False
+        self.left = None
+
+    def ends(self, idle: float) -> bool:
+        """Tell, once, that the visit is over; `idle` is in seconds without a touch."""
+        after = self._settings.ends_after
+        if self._over or after <= 0:
+            return False
+        left = after - idle
+        self._over = left <= 0
+        counted = 0 < left <= self._settings.countdown
+        self.left = left if counted else None
+        return self._over
