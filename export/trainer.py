@@ -101,6 +101,7 @@ class Run:
         }
         self._state: State = self.network.zero_state(recipe.rows)
         self.done = 0  # characters
+        self.spent = 0.0  # seconds of processor time, over all its stretches
         self.best = math.inf  # bits a character, validation
         self._bf16 = fast_bfloat16()
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,8 +117,9 @@ class Run:
         saved = time.monotonic()
         loss = math.nan
         while not self.finished:
-            before = self.done
+            before, began = self.done, time.process_time()
             bits = self.step()
+            self.spent += time.process_time() - began
             loss = bits if math.isnan(loss) else loss + 0.02 * (bits - loss)
             checked = self.done // self.recipe.check_every > before // self.recipe.check_every
             if checked or self.finished:
@@ -168,6 +170,7 @@ class Run:
             "training_bits": round(training_bits, 4),
             "validation_bits": round(mean, 4),
             "styles": {slug: round(b, 4) for slug, b in bits.items()},
+            "processor_seconds": round(self.spent),
             "time": round(time.time()),
         }
         with (self.folder / "log.jsonl").open("a", encoding="ascii") as log:
@@ -187,6 +190,7 @@ class Run:
             arrays[f"h{i}"], arrays[f"c{i}"] = h.numpy(), c.numpy()
         about = {
             "done": self.done,
+            "spent": self.spent,
             "best": self.best if math.isfinite(self.best) else None,
             "streams": self.streams.state(),
             "torch": torch.get_rng_state().numpy().tolist() if self._random_in_step else None,
@@ -222,7 +226,7 @@ class Run:
                 (torch.from_numpy(arrays[f"h{i}"]), torch.from_numpy(arrays[f"c{i}"]))
                 for i in range(len(self._state))
             ]
-        self.done = int(about["done"])
+        self.done, self.spent = int(about["done"]), float(about["spent"])
         self.best = math.inf if about["best"] is None else float(about["best"])
         self.streams.restore(about["streams"])
         if about["torch"] is not None:

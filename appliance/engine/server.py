@@ -372,10 +372,7 @@ class Server(asyncio.DatagramProtocol):
             self.score.mixture(),
             vitals,
             self._archive,
-            (
-                *(wire.Report("settings and models", 0, f[:400]) for f in self._faults),
-                *heard.values(),
-            ),
+            (*self._faults, *heard.values()),
             now - self._began,
             self._today,
         )
