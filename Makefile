@@ -5,7 +5,8 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export lint format lock models golden picture clean
+.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench picture clean
+.PHONY: proof-guard proof-months fuzz hour observations
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,6 +19,14 @@ test: .venv/.test  ## pass the tests
 
 test-export: .venv-export/.export  ## the whole way from a tiny corpus to model files, with Keras
 	$(EXPORT) -m pytest tests/export $(ARGS)
+
+test-providers: .venv-providers/.made .venv-plug-ins/.made  ## other execution providers than the CPU, on x86-64
+	.venv-providers/bin/python -m pytest tests/providers/test_built_in.py $(ARGS)
+	.venv-plug-ins/bin/python -m pytest tests/providers/test_plug_ins.py $(ARGS)
+
+test-leap: .venv/.test  ## the Leap control on Ultraleap's own bindings, LEAP=their source
+	$(PYTHON) -m pip install --quiet cffi
+	LEAP_BINDINGS_SOURCE=$(abspath $(LEAP)) $(PYTHON) -m pytest tests/appliance/test_leap.py $(ARGS)
 
 lint: .venv-export/.export  ## style and types
 	$(EXPORT) -m ruff check .
@@ -40,6 +49,24 @@ models: .venv-export/.export  ## from public corpora to all model files: days on
 golden: .venv/.run  ## write anew what each style types by itself at temperature 0
 	$(PYTHON) -m tests.golden
 
+bench: .venv/.run  ## measure how fast the piece is on this machine
+	@$(PYTHON) -m appliance bench $(ARGS)
+
+proof-guard: .venv/.test  ## ten million characters, and no listed word among them
+	$(PYTHON) -m tests.proofs.guard $(ARGS)
+
+proof-months: .venv/.test  ## every style reads ten million characters without a break
+	$(PYTHON) -m tests.proofs.months $(ARGS)
+
+fuzz: .venv/.test  ## ten million random MIDI and OSC messages and torn packets
+	$(PYTHON) -m tests.fuzz $(ARGS)
+
+hour: .venv/.test  ## the engine's memory stays flat for an hour as fast as it can
+	$(PYTHON) -m tests.proofs.hour $(ARGS)
+
+observations: .venv/.test  ## print what the author saw and what these models do, for docs/
+	@$(PYTHON) -m tests.proofs.observations
+
 picture: .venv/.run  ## take the README's picture anew
 	XDG_STATE_HOME=$$(mktemp -d) SDL_VIDEODRIVER=dummy $(PYTHON) -m appliance run --fresh \
 		--seed 2016 --settings docs/picture.toml --picture docs/picture.png
@@ -59,5 +86,13 @@ lock: .venv/.test  ## choose the versions of all dependencies anew
 	@deploy/venv .venv-export torch export
 	@touch $@
 
+.venv-providers/.made: requirements/providers.txt
+	@deploy/venv .venv-providers providers
+	@touch $@
+
+.venv-plug-ins/.made: requirements/plug-ins.txt
+	@deploy/venv .venv-plug-ins plug-ins
+	@touch $@
+
 clean:  ## remove the virtual environments and caches
-	rm -rf .venv .venv-export .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-export .venv-providers .venv-plug-ins .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -47,30 +47,42 @@ class Gpio(Control):
         """What is wired where; pins are GPIO numbers."""
 
         chips: list[Address] = Field(
-            ["0.0"], description="SPI bus and chip select of each MCP3008, in the faders' order"
+            default=["0.0"],
+            description="SPI bus and chip select of each MCP3008, in the faders' order",
         )
-        faders: int = Field(0, ge=0, le=40, description="that are wired; 0: eight for each chip")
+        faders: int = Field(
+            default=0, ge=0, le=40, description="that are wired; 0: eight for each chip"
+        )
         inverted: list[int] = Field(
-            [], description="faders that are wired the other way round, until they are learned"
+            default=[],
+            description="faders that are wired the other way round, until they are learned",
         )
-        smoothing: float = Field(0.02, ge=0, le=1, description="seconds, of the readings' average")
-        dead_band: float = Field(0.02, ge=0, le=0.2, description="of a fader's way, at both ends")
+        smoothing: float = Field(
+            default=0.02, ge=0, le=1, description="seconds, of the readings' average"
+        )
+        dead_band: float = Field(
+            default=0.02, ge=0, le=0.2, description="of a fader's way, at both ends"
+        )
         still: float = Field(
-            0.005, ge=0.001, le=0.05, description="of the range: what moves less is at rest"
+            default=0.005, ge=0.001, le=0.05, description="of the range: what moves less is at rest"
         )
-        rate: float = Field(100.0, ge=20, le=250, description="readings a second")
+        rate: float = Field(default=100.0, ge=20, le=250, description="readings a second")
         buttons: dict[Named, Pin] = Field(
-            {"reset": 5, "layout": 6, "hold": 13},
+            default={"reset": 5, "layout": 6, "hold": 13},
             description="pin of each button: reset, layout, hold, and next, previous bank",
         )
         encoder: Annotated[list[Pin], AfterValidator(_both_or_none)] = Field(
-            [22, 27], description="pins A and B of the rotary encoder; []: there is none"
+            default=[22, 27], description="pins A and B of the rotary encoder; []: there is none"
         )
         encoder_moves: Literal["temperature", "pace"] = Field(
-            "temperature", description='"temperature" or "pace"'
+            default="temperature", description='"temperature" or "pace"'
         )
-        encoder_step: float = Field(0.02, ge=0.001, le=0.5, description="of the way, for a click")
-        light: Pin = Field(26, description="pin of the light that says the piece runs; 0: none")
+        encoder_step: float = Field(
+            default=0.02, ge=0.001, le=0.5, description="of the way, for a click"
+        )
+        light: Pin = Field(
+            default=26, description="pin of the light that says the piece runs; 0: none"
+        )
 
     settings: Settings
     takes_over: ClassVar[bool] = True

@@ -44,9 +44,9 @@ class Part(ABC):
                 self.begin()
             self.use(now)
         except Exception as error:  # noqa: BLE001  # pin drivers raise whatever they like
+            self.fault = clause(self.wired, error, opened=self._is_open)
             self.close()
             self._again = now + LOOK_AGAIN
-            self.fault = clause(self.wired, error)
         else:
             self.fault = self.trouble()
 
@@ -185,9 +185,10 @@ def learned_ends(kept: object) -> dict[str, tuple[float, float]]:
     return found
 
 
-def clause(wired: Wired, error: Exception) -> str:
+def clause(wired: Wired, error: Exception, *, opened: bool) -> str:
     """Return what happened to a wired thing and what to do about it, without a full stop."""
     said = str(error).strip().split("\n")[0][:200] or type(error).__name__
     if isinstance(error, NoPinsError):
         return f"the pins cannot be used ({said}): {NO_PINS}"
-    return f"the {wired.name} cannot be used ({said}): {wired.remedy}"
+    remedy = "look at its wires and its 3.3 V" if opened else wired.remedy
+    return f"the {wired.name} cannot be used ({said}): {remedy}"

@@ -87,7 +87,6 @@ class Leap(Control):
         self._state, self._sentence = "looking", "leap looks for the Leap Motion."
         self._again = -math.inf  # when to try anew
         self._since = self._fresh = -math.inf  # when service or device, and when a frame, came
-        self._taken = 0  # how many frames there were when the hand was last played
         self._palm: Palm | None = None  # the steering one of this frame
         self._grip: Grip | None = None
         self._put = (0.5, 0.5)  # where the puck was put, 0 to 1
@@ -106,12 +105,8 @@ class Leap(Control):
         self._palm = steering(frame.palms, before, self.settings.height) if frame else None
         if frame is None or self._palm is None:
             return self._coast(shown)
-        self._home = None
         if self._grip is None or self._grip.hand != self._palm.hand:
             self._grip = Grip(self._palm.hand)
-        elif self._seen.frames == self._taken:
-            return []
-        self._taken = self._seen.frames
         return self._steer(self._grip, self._palm, frame.when, shown.now)
 
     def close(self) -> None:

@@ -121,9 +121,11 @@ def names_of(ports: Sequence[str], before: dict[str, str]) -> dict[str, str]:
 class Device:
     """An open box: its messages in, and out if it takes any."""
 
-    def __init__(self, name: str, source: Any, sink: Any, encode: Encode) -> None:
+    def __init__(self, name: str, source: Any, encode: Encode) -> None:
         self.name = name
-        self._source, self._sink, self._encode = source, sink, encode
+        self.wants_sink = True  # whether a way back is still to be opened
+        self._source, self._encode = source, encode
+        self._sink: Any = None
         self._lock = threading.Lock()  # one that sends, and one that closes
 
     def messages(self) -> Iterator[Sequence[int]]:
@@ -143,6 +145,10 @@ class Device:
             log.warning("MIDI: %s takes no messages (%s): it is not answered", self.name, error)
         finally:
             self._lock.release()
+
+    def answer_by(self, sink: Any) -> None:
+        """Take the open port on which the box can be sent something."""
+        self._sink, self.wants_sink = sink, False
 
     @property
     def answers(self) -> bool:
@@ -197,15 +203,17 @@ class Ports:
         self._names = names_of(sources, self._names)
         ways = {name: port for port, name in names_of(sinks, self._names).items()}
         for port, name in self._names.items():
-            if port in self._open:
-                continue
             try:
-                self._open[port] = self._opened(port, name, ways.get(name))
+                if port not in self._open:
+                    source = self._system.open_input(port)
+                    self._open[port] = Device(name, source, self._system.encode)
+                    if port not in known:
+                        log.info("MIDI: %s is here", name)
+                # The way back may appear later than the box.
+                if name in ways and self._open[port].wants_sink:
+                    self._open[port].answer_by(self._system.open_output(ways[name]))
             except Exception as error:  # noqa: BLE001  # as above
                 faults.append(f"{name} cannot be opened ({error})")
-                continue
-            if port not in known:
-                log.info("MIDI: %s is here", name)
         self._say("; ".join(faults))
         self.devices = tuple(sorted(self._open.values(), key=lambda device: device.name))
 
@@ -240,15 +248,6 @@ class Ports:
             return frozenset((n.name, n.stat().st_ctime_ns) for n in self._sound.glob("midi*"))
         except OSError:  # it went in between; the next look sees that
             return frozenset()
-
-    def _opened(self, port: str, name: str, way: str | None) -> Device:
-        source = self._system.open_input(port)
-        try:
-            sink = self._system.open_output(way) if way is not None else None
-        except Exception:
-            source.close()
-            raise
-        return Device(name, source, sink, self._system.encode)
 
     def _lose(self, fault: str) -> None:
         # Closing a port of a JACK server that has died ends the whole process: it is let be.
