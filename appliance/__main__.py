@@ -14,10 +14,13 @@ VERBS = {
     "run": "play the piece at a desk: engine and stage together",
     "engine": "run the models alone (what the system starts)",
     "stage": "run the screens and controls alone (what the system starts)",
+    "fallback": "show a sentence for the staff (what the system starts when the piece cannot play)",
     "type": "type a text of a mixture on standard output",
     "styles": "list the styles and which of them may play",
     "transcript": "print what was typed in a period, from the archive",
     "settings": "print the settings in force and where each comes from",
+    "learn": "teach a control which of its faders and buttons does what",
+    "labels": "print what each fader plays, or strips to stick above them",
     "doctor": "say of every part whether it is well, and what to do",
     "bench": "measure how fast the piece is on this machine",
 }

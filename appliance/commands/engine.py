@@ -6,6 +6,7 @@ This is what the system starts on an appliance, beside `appliance stage`.
 import argparse
 import asyncio
 import logging
+import selectors
 from contextlib import ExitStack
 
 from appliance.catalogue import Catalogue, read_catalogue
@@ -88,7 +89,10 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
         )
         serve_status_page(settings, server, stack)
         try:
-            asyncio.run(server.serve(settings.engine.host, port))
+            # select(2) takes its timeout in microseconds; asyncio rounds epoll's up to whole
+            # milliseconds, by which every tick would be late.
+            with asyncio.Runner(loop_factory=_loop) as runner:
+                runner.run(server.serve(settings.engine.host, port))
         except OSError as error:
             return finish(
                 f"the engine cannot listen on {settings.engine.host}, UDP port {port} "
@@ -96,6 +100,10 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
                 1,
             )
     return 0
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
 def archive_of(settings: Settings) -> Archive:

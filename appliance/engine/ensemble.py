@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.engine.mixture import fed
-from appliance.engine.model import Model, State
+from appliance.engine.model import CHARACTERS, Model, State, expected
 from appliance.engine.sampling import Floats
 
 CATCH_UP = 80  # characters read from the zero state before a style may speak
+WORTH_SHARING = 4  # styles; fewer are read sooner than they are handed to another thread
 RENEW_AFTER = 4_000  # characters after which a style is caught up anew
 
 
@@ -66,7 +67,8 @@ class Ensemble:
         self._closed = False
         self._most: int | None = None  # of the fed that may read, the heaviest
         self._workers = workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="read") if workers > 1 else None
+        others = workers - 1  # the thread that calls reads, too
+        self._pool = ThreadPoolExecutor(others, thread_name_prefix="read") if others else None
         self._thread = Thread(target=self._catch_up_forever, name="catch-up", daemon=True)
         self._thread.start()
 
@@ -131,12 +133,7 @@ class Ensemble:
             readers = list(self._ready.items())
             self._changed.notify_all()
         tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
-        if self._pool is None or len(readers) < 2 * self._workers:
-            self._read_on(readers, tokens)
-        else:
-            parts = [readers[i :: self._workers] for i in range(self._workers)]
-            for _ in self._pool.map(lambda part: self._read_on(part, tokens), parts):
-                pass
+        self._read_on(readers, tokens)
         return len(readers)
 
     def settle(self) -> None:
@@ -182,9 +179,26 @@ class Ensemble:
             self._ready = {s: r for s, r in self._ready.items() if s in keep}
 
     def _read_on(self, readers: list[tuple[str, Reader]], tokens: NDArray[np.int64]) -> None:
-        for slug, reader in readers:
-            expects, reader.state = self._models[slug].read(tokens, reader.state)
-            reader.expects = expects[0]
+        logits = np.empty((len(readers), CHARACTERS), dtype=np.float32)
+
+        def run(first: int) -> None:
+            for i in range(first, len(readers), step):
+                slug, reader = readers[i]
+                logits[i : i + 1], reader.state = self._models[slug].logits(tokens, reader.state)
+
+        if self._pool is None or len(readers) < WORTH_SHARING:
+            step = 1
+            run(0)
+        else:
+            # This thread takes a part itself: to hand it over costs as much as a style.
+            step = self._workers
+            others = [self._pool.submit(run, first) for first in range(1, step)]
+            run(0)
+            for other in others:
+                other.result()
+        # For all of them at once: numpy's calls cost more than their arithmetic.
+        for (_, reader), expects in zip(readers, expected(logits), strict=True):
+            reader.expects = expects
             reader.age += tokens.shape[1]
 
     def _missing(self) -> str | None:

@@ -25,6 +25,11 @@ State = tuple[NDArray[np.float32], ...]
 log = logging.getLogger("appliance.engine")
 
 
+def expected(logits: NDArray[np.float32]) -> Floats:
+    """Return the distributions (..., 128) of logits; what no page can show is never expected."""
+    return softmax(np.where(SHOWN, logits, -np.inf))
+
+
 class Model:
     """A loaded network; thread-safe, since it keeps no text of its own.
 
@@ -95,7 +100,7 @@ class Model:
         A character that no page can show is never expected.
         """
         logits, after = self.logits(tokens, state)
-        return softmax(np.where(SHOWN, logits, -np.inf)), after
+        return expected(logits), after
 
     def _run(self, tokens: NDArray[np.int64], state: State) -> tuple[NDArray[np.float32], State]:
         feed = dict(zip(self._inputs, (tokens, *state), strict=True))

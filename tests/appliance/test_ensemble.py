@@ -33,11 +33,11 @@ class Gate:
     def zero(self) -> State:
         return self._model.zero()
 
-    def read(self, tokens: NDArray[np.int64], state: State) -> tuple[Floats, State]:
+    def logits(self, tokens: NDArray[np.int64], state: State) -> tuple[NDArray[np.float32], State]:
         self.calls.append(tokens.shape[1])
         self.entered.set()
         assert self.open.wait(30)
-        return self._model.read(tokens, state)
+        return self._model.logits(tokens, state)
 
 
 @pytest.fixture
@@ -147,13 +147,13 @@ def test_the_heaviest_catches_up_first(tiny: Path) -> None:
         gate.open.set()
     order: list[str] = []
     for slug, gate in gates.items():
-        inner = gate.read
+        inner = gate.logits
 
         def read(tokens, state, inner=inner, slug=slug):  # type: ignore[no-untyped-def]
             order.append(slug)
             return inner(tokens, state)
 
-        gate.read = read  # type: ignore[method-assign]
+        gate.logits = read  # type: ignore[method-assign]  # a test notes the calls
     with Ensemble(gates) as ensemble:  # type: ignore[arg-type]  # gates stand in for models
         ensemble.weigh(np.array([0.2, 0.3, 0.5]))
         ensemble.settle()
