@@ -215,7 +215,9 @@ class Ports:
             except Exception as error:  # noqa: BLE001  # as above
                 faults.append(f"{name} cannot be opened ({error})")
         self._say("; ".join(faults))
-        self.devices = tuple(sorted(self._open.values(), key=lambda device: device.name))
+        devices = tuple(sorted(self._open.values(), key=lambda device: device.name))
+        if devices != self.devices:
+            self.devices = devices
 
     def close(self) -> None:
         """Close every box."""

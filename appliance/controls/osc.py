@@ -180,8 +180,8 @@ class Osc(Control):
         except WireError as error:
             self._refuse(str(error))
             return []
-        for event in moved:
-            self._last = f"{event.what} {event.value:.2f} from {sender[0]}"
+        if moved:
+            self._last = f"{moved[-1].what} {moved[-1].value:.2f} from {sender[0]}"
         self._note(moved, sender[0], shown)
         return moved
 
