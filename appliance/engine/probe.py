@@ -105,6 +105,8 @@ def _compare(provider: Provider, paths: Sequence[Path], workers: int, clock: Clo
             # Like with like: rounding to 8 bits moves a distribution more than a provider may.
             same_form = Model(path, replace(provider, name=CPU_NAME, library=""))
             farthest = max(farthest, apart(reading(same_form), reading(on_it[-1])))
+            if on_it[-1].failure:
+                raise ProviderError(on_it[-1].failure)
             others = who_ran(on_it[-1].session) - {provider.name}
             if others:
                 raise ProviderError(f"it left a part of {path.name} to {', '.join(sorted(others))}")
