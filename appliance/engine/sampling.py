@@ -44,4 +44,5 @@ def draw(distribution: Floats, u: Floats | float) -> NDArray[np.int64]:
 def entropy(distribution: Floats) -> float:
     """Return the uncertainty of one distribution (V,), bits."""
     seen = distribution[distribution > 0.0]
-    return float(-(seen * np.log2(seen)).sum())
+    # Probabilities that sum to a little more than 1 are no more certain than certain.
+    return max(0.0, float(-(seen * np.log2(seen)).sum()))
