@@ -222,3 +222,17 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ListingError, match="lacks the two marks"):
         write_listing(tmp_path)
     assert (tmp_path / "README.md").read_text() == "# Mine\n"
+
+
+@pytest.mark.parametrize("shape", [tiny.SHAPE, DEEP], ids=["one layer", "two layers"])
+def test_int8_that_reads_at_once_is_exactly_int8_that_reads_one_by_one(
+    shape: Shape, woods: str
+) -> None:
+    with loaded(int8_model(float_model(shape, tiny.weights(shape, seed=2)))) as model:
+        for place in places(woods)[:3]:
+            tokens = place[None, :80]
+            at_once, _ = model.logits(tokens, model.zero())
+            state = model.zero()
+            for at in range(tokens.shape[1]):
+                found, state = model.logits(tokens[:, at : at + 1], state)
+            np.testing.assert_array_equal(found, at_once)
