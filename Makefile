@@ -5,8 +5,8 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench picture clean
-.PHONY: proof-guard proof-months fuzz hour observations
+.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench screenshots deb clean
+.PHONY: proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,12 +64,21 @@ fuzz: .venv/.test  ## ten million random MIDI and OSC messages and torn packets
 hour: .venv/.test  ## the engine's memory stays flat for an hour as fast as it can
 	$(PYTHON) -m tests.proofs.hour $(ARGS)
 
+soak: .venv/.test  ## 72 hours with busy hands, accelerated: nothing grows, nothing drifts apart
+	$(PYTHON) -m tests.endurance.soak $(ARGS)
+
+killtest: .venv/.test  ## kill the engine 520 times at random instants, and look at what it left
+	$(PYTHON) -m tests.endurance.killtest --kills 500 $(ARGS)
+	$(PYTHON) -m tests.endurance.killtest --kills 20 --shipped $(ARGS)
+
 observations: .venv/.test  ## print what the author saw and what these models do, for docs/
 	@$(PYTHON) -m tests.proofs.observations
 
-picture: .venv/.run  ## take the README's picture anew
-	XDG_STATE_HOME=$$(mktemp -d) SDL_VIDEODRIVER=dummy $(PYTHON) -m appliance run --fresh \
-		--seed 2016 --settings docs/picture.toml --picture docs/picture.png
+screenshots: .venv/.test  ## take the pictures of README and docs/screens.md anew
+	$(PYTHON) -m tests.screenshots
+
+deb: .venv-deb/.made  ## the Debian package; of another system with ARGS="--suite bookworm --arch arm64"
+	@.venv-deb/bin/python -m deploy.deb $(ARGS)
 
 lock: .venv/.test  ## choose the versions of all dependencies anew
 	deploy/lock
@@ -94,5 +103,9 @@ lock: .venv/.test  ## choose the versions of all dependencies anew
 	@deploy/venv .venv-plug-ins plug-ins
 	@touch $@
 
-clean:  ## remove the virtual environments and caches
-	rm -rf .venv .venv-export .venv-providers .venv-plug-ins .mypy_cache .pytest_cache .ruff_cache .hypothesis
+.venv-deb/.made:
+	@deploy/venv .venv-deb
+	@touch $@
+
+clean:  ## remove the virtual environments, packages and caches
+	rm -rf build .venv .venv-deb .venv-export .venv-providers .venv-plug-ins .mypy_cache .pytest_cache .ruff_cache .hypothesis

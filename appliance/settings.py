@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from appliance.joint import Joint
 from appliance.known_controls import known
+from appliance.senders import Allow
 from appliance.service import tables as service
 from appliance.table import Table as Table  # noqa: PLC0414  # a control's table is one too
 from appliance.takeover import Takeover
@@ -76,6 +77,7 @@ class Engine(Table):
 
     host: str = Field(min_length=1, description="address to listen on")
     port: int = Field(ge=1, le=65535, description="UDP port to listen on")
+    allow: Allow = Field(description="addresses or networks beyond this machine that are obeyed")
     workers: int = Field(ge=0, le=64, description="threads that read; 0: by the processor")
     providers: OneOrMore = Field(
         description='who computes: "auto", or execution providers tried in this order'
@@ -144,6 +146,8 @@ class Words(Table):
     silence: str = Field(max_length=80, description="when no style has any weight")
     held: str = Field(max_length=80, description="when the typewriter is held")
     waiting: str = Field(max_length=80, description="when the engine is not there yet")
+    ending: str = Field(max_length=80, description="before it opens anew; {n} is how many seconds")
+    fallback: str = Field(max_length=160, description="for the staff, when the piece cannot play")
 
 
 class Settings(Table):

@@ -83,6 +83,7 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
             memory=memory,
             state=state,
             computing=choice.sentence,
+            allow=settings.engine.allow,
             faults=(*voices.faults, *([loaded.fault] if loaded.fault else [])),
             archive=stack.enter_context(archive_of(settings)) if settings.archive.on else None,
             day=Day(settings.hours, local_time, trusted),

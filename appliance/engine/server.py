@@ -17,7 +17,7 @@ from typing import cast
 
 import numpy as np
 
-from appliance import wire
+from appliance import senders, wire
 from appliance.catalogue import Style
 from appliance.engine.archive import Archive, PutIn, Typed
 from appliance.engine.budget import Budget
@@ -64,6 +64,7 @@ class Server(asyncio.DatagramProtocol):
         state: Path,
         computing: str = "",
         faults: Sequence[str] = (),
+        allow: Sequence[str] = (),
         archive: Archive | None = None,
         day: Day | None = None,
     ) -> None:
@@ -74,6 +75,7 @@ class Server(asyncio.DatagramProtocol):
         self._rhythm = np.random.default_rng(seed)
         self._unevenness, self._opening = unevenness, plain(opening)
         self._computing = computing
+        self._neighbours = senders.networks(allow)
         self._faults = [wire.Report("settings and models", 0, fault[:400]) for fault in faults]
         self._archive, self._day = archive, day
         self._today = Now(is_open=True)
@@ -132,7 +134,7 @@ class Server(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Obey a datagram, or count it and drop it."""
         try:
-            messages = wire.decode(data, wire.INWARD)
+            messages = self._read(data, addr[0])
         except wire.WireError as error:
             if self._dropped == 0:
                 log.warning("a datagram from %s was dropped: %s", addr[0], error)
@@ -142,6 +144,11 @@ class Server(asyncio.DatagramProtocol):
         if played:
             self._play(played)
         self._wake.set()
+
+    def _read(self, data: bytes, sender: str) -> list[wire.Message]:
+        if not senders.allowed(sender, self._neighbours):
+            raise wire.WireError("engine.allow in the settings does not name that address")
+        return wire.decode(data, wire.INWARD)
 
     def _obey(self, message: wire.Message, sender: Address) -> bool:
         match message:

@@ -53,10 +53,11 @@ def status(checks: Sequence[Check]) -> int:
 def as_table(checks: Sequence[Check]) -> str:
     """Return the checks as lines for a person: how it is, what it is, and what to do."""
     width = max((len(check.name) for check in checks), default=0)
-    return "\n".join(
-        f"{check.severity.name.lower():5}  {check.name:{width}}  {check.sentence} {check.remedy}".rstrip()
+    lines = (
+        f"{check.severity.name.lower():5}  {check.name:{width}}  {check.sentence} {check.remedy}"
         for check in checks
     )
+    return "\n".join(map(str.rstrip, lines))
 
 
 def as_data(checks: Sequence[Check]) -> dict[str, Any]:

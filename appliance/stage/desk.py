@@ -58,6 +58,7 @@ class Desk:
         self._laid: tuple[float, float] | None = None  # where controls want the puck, 0 to 1
         self._sent_at = self._tempo_at = -1e9
         self._followed = False
+        self._yielding = False  # whether what is taken just now is of a control that yields
         self._hand_at: float | None = None  # when a hand, and not the ghost, moved anything
 
     @property
@@ -146,6 +147,10 @@ class Desk:
 
     def set_tempo(self, now: float, **changes: float) -> None:
         """Set pace, temperature or hold (0 or 1), in the engine's own units."""
+        self._say_tempo(now, **changes)
+        self._note_hand(now)
+
+    def _say_tempo(self, now: float, **changes: float) -> None:
         hello = self.link.view.hello
         if hello is None:
             return
@@ -159,7 +164,6 @@ class Desk:
             self._outbox.append(wire.Temperature(round(changes["temperature"], 3)))
         if "hold" in changes:
             self._outbox.append(wire.Hold(int(changes["hold"])))
-        self._note_hand(now)
 
     def reset(self, now: float) -> None:
         """Ask for a new text."""
@@ -171,7 +175,9 @@ class Desk:
     def play(self, now: float) -> None:
         """Take what the controls moved, and let glides go on."""
         for move in self.hands.poll(self.shown(now)):
+            self._yielding = move.yields
             self._take(move, now)
+        self._yielding = False
         if self._laid is not None:
             (x, y), self._laid = self._laid, None
             self.move_puck(2.0 * x - 1.0, 2.0 * y - 1.0, now, ghost=self.ghost)
@@ -213,9 +219,8 @@ class Desk:
         event = move.event
         kind, _, slug = event.what.partition("/")
         pressed = event.value >= 0.5
-        if not move.yields:
-            self._note_hand(now)
-        self.ghost = move.yields
+        self._note_hand(now)
+        self.ghost = self.ghost and move.yields
         if kind in STYLED and slug not in self.slugs:
             return  # a fader or button of a style that is not here
         match kind:
@@ -227,6 +232,7 @@ class Desk:
             case "level":
                 self.set_level(slug, event.value, now, move.hand)
             case "puck":
+                self.ghost = move.yields
                 x, y = self._laid or (0.5 + 0.5 * self.puck[0], 0.5 + 0.5 * self.puck[1])
                 self._laid = (event.value, y) if slug == "x" else (x, event.value)
             case "temperature" | "pace" if move.takes_over:
@@ -254,7 +260,7 @@ class Desk:
             # Only what has moved is sent: another hand may have set it since.
             if abs(fader.level - self._tempo_sent[name]) > 1e-4:
                 self._tempo_sent[name] = fader.level
-                self.set_tempo(now, **{name: self._in_units(name, fader.level)})
+                self._say_tempo(now, **{name: self._in_units(name, fader.level)})
 
     def _in_units(self, name: str, level: float) -> float:
         low, high = getattr(self._settings, name)
@@ -283,13 +289,15 @@ class Desk:
         self._moved = self._chosen = False
 
     def _note_hand(self, now: float) -> None:
+        if self._yielding:
+            return  # that is no hand
         self._hand_at = now
         if self.visit is not None:
             self.visit.touched()
 
     def _touch(self, now: float, *, chosen: bool = False) -> None:
         self._note_hand(now)
-        self.ghost = False
+        self.ghost = self._yielding
         self._moved = True
         self._chosen = self._chosen or chosen
 

@@ -123,12 +123,25 @@ class Link:
                 if view.page.ended(message.run):
                     return False
                 if view.hello is None or message.run != view.hello.run:
-                    view.styles, view.by_author = {}, {}
+                    view.styles, view.by_author, view.distributions = {}, {}, {}
                 view.hello = message
                 self.wrong_version = message.version != wire.VERSION
             case wire.StyleIs():
+                # One number a style, one style a number: what either meant before is over.
+                letter = wire.author(message.number)
+                numbers = {
+                    author: slug
+                    for author, slug in view.by_author.items()
+                    if author != letter and slug != message.slug
+                }
+                view.by_author = numbers | {letter: message.slug}
+                view.styles = {slug: view.styles[slug] for slug in numbers.values()}
                 view.styles[message.slug] = message
-                view.by_author[wire.author(message.number)] = message.slug
+                view.distributions = {
+                    slug: values
+                    for slug, values in view.distributions.items()
+                    if slug in view.styles
+                }
             case wire.Character():
                 if not view.page.take(message):
                     return False
@@ -144,7 +157,8 @@ class Link:
             case wire.Attribution(pairs):
                 view.attribution = dict(pairs)
             case wire.Distribution(_, slug):
-                view.distributions[slug] = message.values()
+                if slug in view.styles:
+                    view.distributions[slug] = message.values()
             case wire.JointIs():
                 view.joint = message.values()
             case wire.Status():

@@ -13,7 +13,9 @@ WireError = osc.WireError
 VERSION = 1
 CHARACTERS = 128
 MOST_STYLES = 64
+LARGEST_FLOAT = 3.4028234663852886e38  # of 32 bits: what was read must be able to be said
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
 NOBODY = " "  # the author of what no style wrote
 Pairs = tuple[tuple[str, float], ...]
 
@@ -47,15 +49,16 @@ def typed(address: str, tag: str, value: Any) -> Any:
     """Return an OSC argument as the type of its tag; WireError if it is another."""
     match tag:
         case "f" if isinstance(value, int | float) and not isinstance(value, bool):
-            if math.isfinite(value):
+            if abs(value) <= LARGEST_FLOAT:  # not a number fails too
                 return float(value)
         case "i" if isinstance(value, int | float) and math.isfinite(value) and value == int(value):
-            return int(value)  # many patchers send every number as a float
+            if -(2**31) <= value < 2**31:
+                return int(value)  # many patchers send every number as a float
         case "s" if isinstance(value, str):
             return value
         case "b" if isinstance(value, bytes):
             return value
-    raise WireError(f"{address} has a value of another type or that is not finite")
+    raise WireError(f"{address} has a value of another type or that 32 bits do not hold")
 
 
 def within(address: str, value: float, low: float, high: float) -> None:

@@ -10,11 +10,19 @@ from appliance.wire.inward import Active, Puck
 from appliance.wire.message import (
     CHARACTERS,
     COLOUR,
+    MOST_STYLES,
+    SLUG,
     Language,
     Message,
     OfPairs,
     WireError,
+    within,
 )
+
+
+def _ascii(address: str, text: str) -> None:
+    if not text.isascii():
+        raise WireError(f"{address} has a character that no style writes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,11 @@ class Hello(Message):
     address: ClassVar[str] = "/hello"
     types: ClassVar[str] = "iisffi"
 
+    def __post_init__(self) -> None:
+        within(self.address, self.temperature, 0.0, 2.0)
+        within(self.address, self.pace, 0.0, 100.0)
+        within(self.address, self.hold, 0, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class StyleIs(Message):
@@ -44,6 +57,9 @@ class StyleIs(Message):
     types: ClassVar[str] = "issss"
 
     def __post_init__(self) -> None:
+        within(self.address, self.number, 0, MOST_STYLES - 1)
+        if not SLUG.fullmatch(self.slug):
+            raise WireError(f"{self.address} takes a slug of small letters, digits and _")
         if not COLOUR.fullmatch(self.colour):
             raise WireError(f"{self.address} takes a colour of the form #rrggbb")
 
@@ -66,6 +82,7 @@ class Text(Message):
     def __post_init__(self) -> None:
         if len(self.text) != len(self.authors) or len(self.text) > self.end - self.start:
             raise WireError(f"{self.address} needs an author for each character of the page")
+        _ascii(self.address, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,8 @@ class Character(Message):
             raise WireError(
                 f"{self.address} needs a tail, and an author for each of its characters"
             )
+        _ascii(self.address, self.tail)
+        within(self.address, self.entropy, 0.0, 7.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +143,8 @@ class JointIs(Message):
     def __post_init__(self) -> None:
         if len(self.blob) != 4 * CHARACTERS:
             raise WireError(f"{self.address} takes {CHARACTERS} floats")
+        if not np.isfinite(np.frombuffer(self.blob, dtype=">f4")).all():
+            raise WireError(f"{self.address} has a probability that is not finite")
 
     def values(self) -> NDArray[np.float32]:
         """Return the probabilities, shape (128,)."""

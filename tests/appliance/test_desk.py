@@ -310,6 +310,30 @@ def test_idle_is_since_the_last_hand_on_anything(room: Room) -> None:
     assert room.desk.idle(room.clock.now) == 0.0
 
 
+@pytest.mark.parametrize(
+    "move", [("temperature", 0.9), ("level/linux", 0.3), ("hold", 1.0), ("active/linux", 1.0)]
+)
+def test_a_control_that_yields_is_no_hand_whatever_it_moves(
+    room: Room, monkeypatch: pytest.MonkeyPatch, move: tuple[str, float]
+) -> None:
+    monkeypatch.setattr(Player, "yields", True)
+    room.pass_by(2.0)
+    room.frame(move)
+    assert room.answer(), "it plays"
+    room.pass_by(2.0)
+    assert room.player.shown.idle > 3.9
+
+
+def test_the_ghost_of_the_puck_is_only_who_lays_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Player, "yields", True)
+    room.frame(("temperature", 0.9))
+    assert not room.desk.ghost
+    room.frame(("puck/x", 0.9))
+    assert room.desk.ghost
+
+
 # --- the ghost, and other hands ------------------------------------------------------------------
 
 

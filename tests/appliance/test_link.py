@@ -147,6 +147,21 @@ def test_styles_of_an_engine_that_returned_replace_those_of_the_one_before(
     assert link.view.by_author == {wire.author(0): "linux"}
 
 
+def test_a_number_is_one_style_s_and_a_style_has_one_number(link: Link, puppet: Puppet) -> None:
+    puppet.say(hello(), STYLE, wire.StyleIs(1, "linux", "Linux", "#d49915", ""))
+    for slug in ("bible", "linux", "nobody"):
+        puppet.say(wire.Distribution(BLOB, slug))
+    link.poll()
+    assert set(link.view.distributions) == {"bible", "linux"}
+    puppet.say(wire.StyleIs(1, "bible", "Bible", "#16b3eb", ""))
+    link.poll()
+    assert link.view.by_author == {wire.author(1): "bible"}
+    assert set(link.view.styles) == set(link.view.distributions) == {"bible"}
+    puppet.say(hello(DEAD))
+    link.poll()
+    assert link.view.distributions == {}
+
+
 def test_what_cannot_be_read_is_counted_and_dropped(link: Link, puppet: Puppet) -> None:
     greet(puppet)
     nested = b""

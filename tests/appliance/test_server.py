@@ -1,7 +1,7 @@
 """What the engine answers, without a network: datagrams in, datagrams out."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -53,14 +53,19 @@ def ensemble(tiny: Path) -> Iterator[Ensemble]:
 
 
 def make(
-    tiny: Path, ensemble: Ensemble, sent: Sent, state: Path, memory: Memory | None = None
+    tiny: Path,
+    ensemble: Ensemble,
+    sent: Sent,
+    state: Path,
+    memory: Memory | None = None,
+    allow: Sequence[str] = (),
 ) -> Server:
     score = Score(
         "abc", active="ab", weights={"a": 1.0}, temperature=1.0, pace=14.0, joint=Joint.LINEAR
     )
     made = Server(
         ensemble, read_catalogue(tiny).styles, score, guard=Guard(), seed=1, unevenness=0.0,
-        opening="In the beginning", memory=memory, state=state / "engine.json",
+        opening="In the beginning", memory=memory, state=state / "engine.json", allow=allow,
     )  # fmt: skip
     made.connection_made(cast(asyncio.DatagramTransport, sent))
     return made
@@ -242,3 +247,15 @@ def test_on_a_slow_processor_the_lightest_rest_and_the_status_says_so(
     heard = ensemble.opinions()
     assert heard is not None
     assert heard.slugs == ("a", "b")
+
+
+def test_beyond_this_machine_only_those_are_obeyed_whom_the_settings_name(
+    tiny: Path, ensemble: Ensemble, sent: Sent, tmp_path: Path
+) -> None:
+    server = make(tiny, ensemble, sent, tmp_path, allow=["192.168.1.0/24"])
+    say(server, wire.Pace(9.0), sender=("10.0.0.7", 9))
+    assert (server.score.pace, server.status().dropped) == (14.0, 1)
+    say(server, wire.Pace(9.0), sender=("192.168.1.7", 9))
+    assert server.score.pace == 9.0
+    say(server, wire.Pace(8.0), sender=("127.0.0.1", 9))
+    assert (server.score.pace, server.status().dropped) == (8.0, 1)

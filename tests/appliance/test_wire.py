@@ -124,6 +124,62 @@ def test_a_style_without_a_colour_is_refused(colour: str) -> None:
         wire.StyleIs(0, "linux", "Linux", colour, "")
 
 
+@pytest.mark.parametrize(("tag", "value"), [("d", 1e39), ("d", -1e300), ("h", 2**31), ("h", 2**62)])
+def test_a_number_that_could_not_be_said_again_is_refused(tag: str, value: float) -> None:
+    number = struct.pack(">d", value) if tag == "d" else struct.pack(">q", value)
+    for address in (b"/pace\0\0\0", b"/unsubscribe\0\0\0\0"):
+        with pytest.raises(WireError):
+            decode(address + b"," + tag.encode() + b"\0\0" + number, INWARD)
+
+
+def test_what_32_bits_do_not_hold_is_not_said() -> None:
+    with pytest.raises(WireError):
+        encode(wire.WeightsAre((("linux", 1e39),)))
+
+
+@pytest.mark.parametrize("slug", ["", "Linux", "a/b", "7", "x" * 33])
+def test_a_style_without_a_slug_is_refused(slug: str) -> None:
+    with pytest.raises(WireError):
+        wire.StyleIs(0, slug, "Linux", "#d49915", "")
+
+
+@pytest.mark.parametrize("number", [-1, 64, 2**31 - 1])
+def test_a_style_whose_number_has_no_letter_is_refused(number: int) -> None:
+    with pytest.raises(WireError):
+        wire.StyleIs(number, "linux", "Linux", "#d49915", "")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_distribution_that_is_not_finite_is_refused(value: float) -> None:
+    values = np.zeros(128)
+    values[7] = value
+    with pytest.raises(WireError):
+        wire.JointIs(wire.blob(values))
+    with pytest.raises(WireError):
+        wire.Distribution(wire.blob(values), "linux")
+
+
+def test_a_text_that_no_style_writes_is_refused() -> None:
+    with pytest.raises(WireError):
+        wire.Text(77, 0, 4, "caf\u00e9", "    ")
+    with pytest.raises(WireError):
+        wire.Character(77, 3, 0, "caf\u00e9", "    ", 0.0)
+
+
+@pytest.mark.parametrize("entropy", [-0.1, 7.1, 1e30])
+def test_an_entropy_that_128_characters_cannot_have_is_refused(entropy: float) -> None:
+    with pytest.raises(WireError):
+        wire.Character(77, 3, 0, "text", "    ", entropy)
+
+
+@pytest.mark.parametrize(("temperature", "pace", "hold"), [(2.1, 14, 0), (1, 101, 0), (1, 1, 2)])
+def test_an_engine_that_says_what_cannot_be_set_is_refused(
+    temperature: float, pace: float, hold: int
+) -> None:
+    with pytest.raises(WireError):
+        wire.Hello(1, 77, "linear", temperature, pace, hold)
+
+
 @given(st.binary(max_size=300))
 def test_noise_raises_nothing_but_wire_error(noise: bytes) -> None:
     try:
