@@ -34,7 +34,7 @@ def packet(address: str, arguments: Sequence[tuple[str, Any]]) -> bytes:
     try:
         head = osc_types.write_string(address) + osc_types.write_string("," + tags)
         return head + b"".join(WRITE[tag](value) for tag, value in arguments)
-    except osc_types.BuildError as error:
+    except (osc_types.BuildError, OverflowError) as error:
         raise WireError(str(error)) from error
 
 

@@ -115,12 +115,22 @@ class Engine:
 
 
 @contextlib.contextmanager
-def running(bench: Bench, mixture: Mapping[str, float]) -> Iterator[Engine]:
-    """Start an engine on a port of its own with a mixture and an even pace; end it afterwards."""
-    with tempfile.TemporaryDirectory() as name:
+def running(
+    bench: Bench,
+    mixture: Mapping[str, float],
+    *,
+    within: Path | None = None,
+    archive: bool = True,
+) -> Iterator[Engine]:
+    """Start an engine on a port of its own with a mixture and an even pace; end it afterwards.
+
+    Its state is in a new folder, `within` another one or where temporary files are.
+    """
+    with tempfile.TemporaryDirectory(dir=within) as name:
         folder, port = Path(name), _free_port()
         settings = folder / "settings.toml"
-        settings.write_text(_settings(bench, mixture), encoding="utf-8")
+        kept = f"[archive]\non = {str(archive).lower()}\n"
+        settings.write_text(_settings(bench, mixture) + kept, encoding="utf-8")
         command = ["engine", "--settings", str(settings), "--port", str(port), "--seed", "1"]
         log = folder / "engine.log"
         with _process(command, log, {"STATE_DIRECTORY": name}) as child:

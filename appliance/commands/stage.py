@@ -39,8 +39,17 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     port = args.engine_port or loaded.settings.engine.port
     try:
-        attended = args.settings is not None or sys.stdin.isatty()
-        play(loaded, port, terminal=args.terminal, until=stopped, attended=attended)
+        attended = args.settings is not None or (sys.stdin.isatty() and sys.stdout.isatty())
+        # With nobody at a terminal there is nothing to fall back on but to wait for a screen.
+        patient = not (sys.stdin.isatty() and sys.stdout.isatty())
+        play(
+            loaded,
+            port,
+            terminal=args.terminal,
+            until=stopped,
+            attended=attended,
+            patient=patient,
+        )
     except StageError as error:
         return finish(f"{error}.", 1)
     except KeyboardInterrupt:
@@ -69,8 +78,11 @@ def play(
     terminal: bool = False,
     picture: Path | None = None,
     attended: bool = True,
+    patient: bool = False,
 ) -> None:
     """Open the stage that this place affords: a window, the terminal, or the bare text.
+
+    One that is `patient` and finds no screen where there may be one plays on, and waits for it.
 
     Returns when the visitor leaves, when `until` is set, or when a picture was taken. Raises
     StageError if the stage cannot listen; SettingsError if a control's table is wrong and somebody
@@ -96,7 +108,11 @@ def play(
             hands=hands,
             visit=Visit(settings.visit, settings.opening.mixture, settings.styles.active),
         )
-        if has_screen() and not terminal and in_window(desk, settings, until, picture):
+        if (
+            has_screen()
+            and not terminal
+            and in_window(desk, settings, until, picture, patient=patient)
+        ):
             return
         if sys.stdin.isatty() and sys.stdout.isatty():
             from appliance.stage.terminal import Terminal  # noqa: PLC0415  # no curses in a window
@@ -113,15 +129,20 @@ def reachable(host: str) -> str:
     return "127.0.0.1" if ipaddress.ip_address(address).is_unspecified else address
 
 
-def in_window(desk: Desk, settings: Settings, until: threading.Event, picture: Path | None) -> bool:
+def in_window(
+    desk: Desk,
+    settings: Settings,
+    until: threading.Event,
+    picture: Path | None,
+    *,
+    patient: bool = False,
+) -> bool:
     """Play in a window, or say why there is none and return False."""
     import pygame  # noqa: PLC0415  # no pygame in a terminal
 
     from appliance.stage.app import App  # noqa: PLC0415  # as above
 
     try:
-        # With nobody at a terminal there is nothing to fall back on but to wait for a screen.
-        patient = not (sys.stdin.isatty() and sys.stdout.isatty())
         with App(
             desk, settings.stage, time.monotonic, words=settings.words, patient=patient
         ) as app:

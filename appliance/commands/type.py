@@ -16,7 +16,13 @@ from appliance.commands.options import at_least, finish, not_negative
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
 from appliance.engine.typewriter import Typewriter
-from appliance.engine.voices import allowed, load_voices, models_folder, reading_threads
+from appliance.engine.voices import (
+    allowed,
+    load_voices,
+    models_folder,
+    reading_threads,
+    site_choice,
+)
 from appliance.joint import Joint
 from appliance.mix import MixError, check_mix, parse_mix
 from appliance.plain import plain
@@ -48,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     except MixError as error:
         return finish(f"{error}.", 2)
     mix = {slug: weight for slug, weight in mix.items() if weight > 0}
-    voices = load_voices(catalogue, {slug: may_play[slug] for slug in mix})
+    choice = site_choice(settings, catalogue)
+    voices = load_voices(catalogue, {slug: may_play[slug] for slug in mix}, choice)
     for slug in mix:
         if slug not in voices.models:
             return finish(f"{voices.faults[-1]}.", 1)

@@ -119,6 +119,9 @@ class Archive:
         except OSError as error:
             self._refused(error.strerror or str(error))
             return False
+        except MemoryError:
+            self._refused("there is no memory for it")
+            return False
         for _ in entries:
             self._waiting.popleft()
         self.written += sum(isinstance(entry, Typed) for entry in entries)

@@ -69,7 +69,8 @@ class Ensemble:
         self._workers = workers
         others = workers - 1  # the thread that calls reads, too
         self._pool = ThreadPoolExecutor(others, thread_name_prefix="read") if others else None
-        self._thread = Thread(target=self._catch_up_forever, name="catch-up", daemon=True)
+        self._fault: Exception | None = None  # what has ended the thread
+        self._thread = Thread(target=self._catch_up_or_say, name="catch-up", daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Self:
@@ -139,14 +140,17 @@ class Ensemble:
     def settle(self) -> None:
         """Wait until every fed style is ready: for a text that must not depend on timing."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._missing() is None)
+            self._changed.wait_for(lambda: self._closed or self._fault or self._missing() is None)
 
     def opinions(self) -> Opinions | None:
         """Return what the fed and ready styles expect, or None while nobody is ready.
 
-        While the only fed styles still catch up, the ones that were heard before play on.
+        While the only fed styles still catch up, the ones that were heard before play on. Raises
+        what has ended catch-up, if anything has: hands would move styles that never join.
         """
         with self._changed:
+            if self._fault is not None:
+                raise self._fault
             weights = {s: w for s, w in self._fed().items() if s in self._ready}
             if weights:
                 self._heard = weights
@@ -209,6 +213,14 @@ class Ensemble:
         keep = self._fed()
         old = {s: r.age for s, r in self._ready.items() if s in keep and r.age >= self._renew_after}
         return max(old, key=old.__getitem__) if old else None
+
+    def _catch_up_or_say(self) -> None:
+        try:
+            self._catch_up_forever()
+        except Exception as error:  # noqa: BLE001  # memory above all; it is raised where it is heard
+            with self._changed:
+                self._fault = error
+                self._changed.notify_all()
 
     def _catch_up_forever(self) -> None:
         while True:

@@ -277,6 +277,7 @@ class Server(asyncio.DatagramProtocol):
             began = loop.time()
             readers = await loop.run_in_executor(None, self._typewriter.read, drawn.character)
             self._budget.note(readers, loop.time() - began)
+            self._tell_next()
             step = interval(self.score.pace, self._unevenness, drawn.character, self._rhythm)
             due = max(due + step, loop.time() - step)  # never a burst after a hold-up
 
@@ -301,6 +302,11 @@ class Server(asyncio.DatagramProtocol):
         self._drawn_at.clear()
         self._wake.clear()
         await _at_most(self._wake.wait(), STATUS_EVERY)
+
+    def _tell_next(self) -> None:
+        expected = self._typewriter.expects()
+        if expected is not None:
+            self._publish(wire.Next(wire.blob(expected), self._sheet.end - 1))
 
     def _progress(self) -> None:
         """Tell the service manager that a character was drawn, or that it rests on purpose."""

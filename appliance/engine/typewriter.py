@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.engine.ensemble import Ensemble
+from appliance.engine.ensemble import Ensemble, Opinions
 from appliance.engine.guard import Guard
 from appliance.engine.mixture import attribution, in_shares, join
 from appliance.engine.sampling import Floats, draw, entropy, temper
@@ -63,11 +63,7 @@ class Typewriter:
         heard = self.ensemble.opinions()
         if heard is None:
             return None
-        # The guard comes first: at temperature 0 the likeliest of what may follow is taken.
-        may_follow = self._guard.constrain(
-            join(self.joint, heard.distributions, heard.weights), self._tail
-        )
-        mixed = temper(may_follow, self.temperature)
+        mixed = self._mix(heard)
         code = int(draw(mixed, self._random.random()))
         return Drawn(
             character=chr(code),
@@ -78,6 +74,18 @@ class Typewriter:
             shares=attribution(heard.distributions, heard.weights, code),
             entropy=entropy(mixed),
         )
+
+    def expects(self) -> Floats | None:
+        """Return what would be drawn from now, (128,); None while nobody is ready."""
+        heard = self.ensemble.opinions()
+        return None if heard is None else self._mix(heard)
+
+    def _mix(self, heard: Opinions) -> Floats:
+        # The guard comes first: at temperature 0 the likeliest of what may follow is taken.
+        may_follow = self._guard.constrain(
+            join(self.joint, heard.distributions, heard.weights), self._tail
+        )
+        return temper(may_follow, self.temperature)
 
     def read(self, text: str) -> int:
         """Let the ensemble read what was drawn or put in, so that a draw needs no inference.

@@ -1,6 +1,7 @@
 """The loaded voices of a site: which model files load, and which of their styles may play."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from appliance.files import state_folder
 from appliance.settings import Settings, Styles
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "models_onnx"
-INSTALLED = Path("/usr/share/static-unsigned-love/models_onnx")
+INSTALLED = Path(sys.prefix) / "share" / "static-unsigned-love" / "models_onnx"  # of a release
 CPU_ALONE = Choice()
 
 

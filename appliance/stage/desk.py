@@ -20,6 +20,7 @@ from appliance.controls.hands import Hands, Move
 from appliance.controls.mixer import Mixer
 from appliance.settings import Controls
 from appliance.stage.link import Link
+from appliance.stage.reports import Reports
 from appliance.stage.visit import Visit
 
 ECHO = 0.5  # seconds in which the engine's report may still be older than what was sent
@@ -53,7 +54,9 @@ class Desk:
         self._tempo = Faders(0.0, settings.takeover)
         self._tempo.offer(TEMPO)
         self._tempo_sent = dict.fromkeys(TEMPO, 0.0)
+        self.screen = (True, "There is no screen: the text goes to standard output.")
         self._outbox: list[wire.Message] = []
+        self._reports = Reports()
         self._moved = self._chosen = False
         self._laid: tuple[float, float] | None = None  # where controls want the puck, 0 to 1
         self._sent_at = self._tempo_at = -1e9
@@ -275,6 +278,11 @@ class Desk:
 
     def flush(self, now: float) -> None:
         """Send what was moved since the last time."""
+        # What the stage is like is told beside what was moved, and counts as no touch.
+        if self.link.alive:
+            reports = self._reports.due(self.hands, self.screen, now)
+            if reports:
+                self.link.send(*reports)
         messages = self._outbox
         if self._chosen:
             messages.append(wire.Active(self.circle))

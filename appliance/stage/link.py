@@ -35,6 +35,7 @@ class View:
     joint: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros(wire.CHARACTERS, dtype=np.float32)
     )
+    following: NDArray[np.float32] | None = None  # what the next character may be, once known
     hello: wire.Hello | None = None
     status: wire.Status | None = None
     entropy: float = 0.0
@@ -147,6 +148,7 @@ class Link:
                     return False
                 view.characters += 1
                 view.entropy = message.entropy
+                view.following = None
                 view.distributions = {}  # those of this character follow in the same datagram
             case wire.Text():
                 return view.page.take(message)
@@ -159,6 +161,9 @@ class Link:
             case wire.Distribution(_, slug):
                 if slug in view.styles:
                     view.distributions[slug] = message.values()
+            case wire.Next(_, index):
+                if index == view.page.end - 1:
+                    view.following = message.values()
             case wire.JointIs():
                 view.joint = message.values()
             case wire.Status():

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
 from appliance.stage.desk import Desk
-from appliance.stage.lines import wrap
+from appliance.stage.keys import Keys
+from appliance.stage.lines import Cell, wrap
 
-STEP = 0.1  # of a fader, a key press
 FRAME = 0.02  # seconds
 HELP = (
     "left/right choose  up/down weight  Enter alone  a on/off  -/+ pace  [/] temperature  "
     "space hold  r new text  q quit"
 )
+NAMES = {
+    curses.KEY_LEFT: "left", curses.KEY_RIGHT: "right", curses.KEY_UP: "up",
+    curses.KEY_DOWN: "down", curses.KEY_ENTER: "enter", 10: "enter", 13: "enter",
+}  # fmt: skip
 BAR = 8  # characters of a bar
 CELL = 33  # characters of a style's cell
 
@@ -38,7 +42,7 @@ class Terminal:
     def __init__(self, desk: Desk, until: Event, clock: Callable[[], float]) -> None:
         self.desk = desk
         self._until, self._clock = until, clock
-        self.chosen = ""
+        self.keys = Keys()
         self._colours: dict[str, int] = {}
 
     def run(self) -> None:
@@ -68,46 +72,18 @@ class Terminal:
             if key == curses.ERR:
                 time.sleep(FRAME)
 
-    def _keep_choice(self) -> None:
-        if self.chosen not in self.desk.slugs:
-            self.chosen = self.desk.slugs[0] if self.desk.slugs else ""
-            self._colours = {}
+    @property
+    def chosen(self) -> str:
+        """The style that the keys play."""
+        return self.keys.chosen
 
-    # --- keys ---------------------------------------------------------------------------------
+    def _keep_choice(self) -> None:
+        if self.keys.keep(self.desk):
+            self._colours = {}
 
     def press(self, key: int, now: float) -> None:
         """Do what a key says."""
-        desk, slugs = self.desk, self.desk.slugs
-        hello = desk.link.view.hello
-        if not slugs or hello is None:
-            return
-        at = slugs.index(self.chosen)
-        level = desk.mixer.levels[self.chosen]
-        match key:
-            case curses.KEY_LEFT:
-                self.chosen = slugs[at - 1]
-            case curses.KEY_RIGHT | 9:  # the tabulator too
-                self.chosen = slugs[(at + 1) % len(slugs)]
-            case curses.KEY_UP:
-                desk.set_level(self.chosen, round(level + STEP, 3), now)
-            case curses.KEY_DOWN:
-                desk.set_level(self.chosen, round(level - STEP, 3), now)
-            case 10 | 13 | curses.KEY_ENTER:
-                desk.alone(self.chosen, now)
-            case 97:  # a
-                desk.toggle(self.chosen, now)
-            case 43 | 61:  # + =
-                desk.set_tempo(now, pace=min(100.0, max(1.0, hello.pace * 1.25)))
-            case 45:  # -
-                desk.set_tempo(now, pace=max(1.0, hello.pace / 1.25))
-            case 93:  # ]
-                desk.set_tempo(now, temperature=min(2.0, hello.temperature + 0.05))
-            case 91:  # [
-                desk.set_tempo(now, temperature=max(0.0, hello.temperature - 0.05))
-            case 32:
-                desk.set_tempo(now, hold=1 - hello.hold)
-            case 114:  # r
-                desk.reset(now)
+        self.keys.press(NAMES.get(key) or (chr(key) if 0 <= key < 128 else ""), self.desk, now)
 
     # --- picture ------------------------------------------------------------------------------
 
@@ -131,9 +107,9 @@ class Terminal:
         _put(screen, height - 1, 0, HELP[: width - 1], curses.A_DIM)
         screen.refresh()
 
-    def _draw_line(self, screen: "curses.window", y: int, line: list[int]) -> None:
+    def _draw_line(self, screen: "curses.window", y: int, line: list[Cell]) -> None:
         page, names = self.desk.link.view.page, self.desk.link.view.by_author
-        for x, i in enumerate(line):
+        for i, x in line:
             author = page.authors[i]
             attribute = self._colour(names[author]) if author in names else 0
             character = page.text[i]

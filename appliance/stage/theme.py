@@ -1,29 +1,64 @@
-"""How the stage looks: colours, the typeface, and glyphs that are drawn once."""
+"""The stage's colours: themes, and colours that can be read on any of their grounds.
 
+Contrast is that of WCAG 2.2, from 1 to 21: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+"""
+
+from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from pathlib import Path
 
-import pygame
+from appliance.settings import ThemeName
 
 Colour = tuple[int, int, int]
-
-GROUND: Colour = (11, 12, 16)
-PAPER: Colour = (17, 18, 23)
-INK: Colour = (236, 233, 226)
-FAINT: Colour = (120, 122, 132)
-LINE: Colour = (44, 47, 58)
-BLUE: Colour = (22, 34, 62)  # the sliders' ground, as in the original
-PINK: Colour = (62, 24, 46)  # the circle's
-PUCK: Colour = (255, 255, 255)
+WHITE: Colour = (255, 255, 255)
+BLACK: Colour = (0, 0, 0)
+STEPS = 64  # in which a colour is made lighter or darker until it can be read
 
 
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Grounds, inks, and the contrast that they keep.
+
+    `near` is the least contrast of what is read from where one plays, `far` of what is read from
+    across the room.
+    """
+
+    ground: Colour  # of the page
+    card: Colour  # of the styles and the distributions
+    blue: Colour  # of the sliders, as in the original
+    pink: Colour  # of the circle
+    ink: Colour
+    faint: Colour  # what is asleep or off
+    line: Colour  # what is only a trace
+    rim: Colour  # around the white puck
+    near: float = 4.5
+    far: float = 7.0
+
+
+THEMES: dict[ThemeName, Theme] = {
+    "night": Theme(
+        ground=(8, 9, 13), card=(15, 16, 22), blue=(15, 29, 70), pink=(76, 17, 54),
+        ink=(242, 239, 232), faint=(158, 160, 170), line=(56, 60, 74), rim=(255, 255, 255),
+    ),
+    "paper": Theme(
+        ground=(250, 247, 240), card=(240, 236, 227), blue=(208, 222, 248), pink=(250, 212, 228),
+        ink=(22, 20, 24), faint=(86, 84, 88), line=(186, 182, 174), rim=(22, 20, 24),
+    ),
+    "contrast": Theme(
+        ground=(0, 0, 0), card=(0, 0, 0), blue=(0, 0, 44), pink=(44, 0, 28),
+        ink=(255, 255, 255), faint=(200, 200, 200), line=(130, 130, 130), rim=(255, 255, 255),
+        near=7.0, far=10.0,
+    ),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=256)
 def rgb(colour: str) -> Colour:
     """Return the three parts of a "#rrggbb"."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return red, green, blue
 
 
+@lru_cache(maxsize=8_192)
 def blend(colour: Colour, ground: Colour, share: float) -> Colour:
     """Return `share` of a colour over a ground."""
     red, green, blue = (
@@ -32,28 +67,42 @@ def blend(colour: Colour, ground: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def typeface(bold: bool = False) -> Path:
-    """Return the file of the monospaced face, which is a dependency: IBM Plex Mono, OFL 1.1."""
-    weight = "SemiBold" if bold else "Regular"
-    return Path(str(files("fontpkg_ibm_plex_mono") / "files" / f"IBMPlexMono-{weight}.ttf"))
+def luminance(colour: Colour) -> float:
+    """Return the relative luminance of an sRGB colour, 0 to 1."""
+    red, green, blue = (
+        c / 3294.6 if c <= 10 else ((c / 255.0 + 0.055) / 1.055) ** 2.4 for c in colour
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@lru_cache(maxsize=64)
-def font(size: int, bold: bool = False) -> pygame.font.Font:
-    """Return the typeface at a height in pixels."""
-    return pygame.font.Font(typeface(bold), max(6, size))
+def contrast(a: Colour, b: Colour) -> float:
+    """Return the contrast ratio of two colours, 1 to 21."""
+    dark, light = sorted((luminance(a), luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
 
 
-@lru_cache(maxsize=8_192)
-def word(text: str, size: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-    """Return a drawn word; the same word is drawn once."""
-    return font(size, bold).render(text, True, colour)
+@lru_cache(maxsize=512)
+def readable(colour: Colour, ground: Colour, ratio: float) -> Colour:
+    """Return the colour itself, or the nearest to it towards white or black that can be read.
+
+    The ratio is not reached only where neither white nor black reaches it.
+    """
+    end = WHITE if contrast(WHITE, ground) > contrast(BLACK, ground) else BLACK
+    for step in range(STEPS):
+        tried = blend(end, colour, step / STEPS)
+        if contrast(tried, ground) >= ratio:
+            return tried
+    return end
 
 
-def fitting(text: str, size: int, width: int, bold: bool = False) -> str:
-    """Return the text, shortened by an ellipsis if it is wider than `width` pixels."""
-    if font(size, bold).size(text)[0] <= width:
-        return text
-    while text and font(size, bold).size(text + "…")[0] > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
+@lru_cache(maxsize=16)
+def dimmest(ground: Colour, lit: float, kept: float) -> float:
+    """Return the least share over a ground at which what has contrast `lit` still has `kept`.
+
+    On a dark ground that share is about the same for all colours; on a light one, a dark ink's.
+    """
+    ink = readable(ground, ground, lit)
+    for step in range(STEPS, -1, -1):
+        if contrast(blend(ink, ground, step / STEPS), ground) < kept:
+            return min(1.0, (step + 1) / STEPS)
+    return 0.0

@@ -44,6 +44,7 @@ from appliance.wire.outward import (
     Distribution,
     Hello,
     JointIs,
+    Next,
     Status,
     StyleIs,
     Text,
@@ -55,7 +56,7 @@ LARGEST = osc.LARGEST
 __all__ = [
     "CHARACTERS", "INWARD", "LARGEST", "MOST_STYLES", "NOBODY", "OUTWARD", "VERSION", "Active",
     "ActiveAre", "Attribution", "Character", "Distribution", "Hello", "Hold", "JointIs", "Language",
-    "Message", "Pace", "Prime", "Puck", "Report", "Reset", "SetJoint", "Status", "StyleIs",
+    "Message", "Next", "Pace", "Prime", "Puck", "Report", "Reset", "SetJoint", "Status", "StyleIs",
     "Subscribe", "Temperature", "Text", "Unsubscribe", "Weight", "Weights", "WeightsAre",
     "WireError", "author", "blob", "decode", "encode",
 ]  # fmt: skip

@@ -152,6 +152,15 @@ class JointIs(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Next(JointIs):
+    """What the character after `index` would be drawn from as things stand, once it is known."""
+
+    index: int
+    address: ClassVar[str] = "/next"
+    types: ClassVar[str] = "bi"
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution(JointIs):
     """What one style expected, before temperature: 128 floats, as in the joint."""
 
@@ -186,6 +195,6 @@ OUTWARD: Language = {
     m.address: m
     for m in (
         Hello, StyleIs, Text, Character, WeightsAre, ActiveAre, Attribution, Distribution,
-        JointIs, Status, Puck,
+        JointIs, Next, Status, Puck,
     )
 }  # fmt: skip

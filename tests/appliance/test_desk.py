@@ -66,7 +66,11 @@ class Room:
         self.puppet.say(self.hello(), *styles)
         self.puppet.say(wire.Text(RUN, 0, 0, "", ""), *self.stands())
         self.frame()
-        assert self.puppet.heard() == []
+        assert self.said() == []
+
+    def said(self) -> list[wire.Message]:
+        """Return what the desk has sent, but for its reports, which come by the clock."""
+        return [m for m in self.puppet.heard() if not isinstance(m, wire.Report)]
 
     def hello(self) -> wire.Hello:
         return wire.Hello(wire.VERSION, RUN, "linear", self.temperature, self.pace, self.hold)
@@ -91,7 +95,7 @@ class Room:
 
     def answer(self) -> list[wire.Message]:
         """Obey what was sent as the engine does, and say so; return it."""
-        heard = self.puppet.heard()
+        heard = self.said()
         for message in heard if self.obeys else []:
             match message:
                 case wire.Weights(pairs):

@@ -1,5 +1,7 @@
 """What a frame of the stage costs: all styles active and heard, a hand on the puck, text flowing.
 
+What is typed, and what each style expects, was drawn by the engine's own typewriter beforehand.
+
 The window is 1920 x 1080 and drawn by software, one thread. The same frames are drawn twice, in
 turns: as the stage does, only what has changed, and plainly, everything anew. What is counted is
 the processor time of the whole frame, from the socket to the window; with SDL's dummy driver
@@ -10,15 +12,17 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Self
 
 import numpy as np
 
 from appliance import wire
-from appliance.bench.figures import Figure, short
-from appliance.bench.measure import Bench, Measure
+from appliance.bench.figures import Figure
+from appliance.bench.measure import TEXT, Bench, Measure
 from appliance.catalogue import read_catalogue
+from appliance.engine.guard import Guard
+from appliance.engine.typewriter import Drawn, Typewriter
 from appliance.settings import DEFAULTS, Loaded
 from appliance.stage.desk import Desk
 from appliance.stage.link import Link
@@ -30,7 +34,8 @@ EVERY = 4  # frames, a character: 15 a second
 TURN = 24  # frames of one way before the other has its turn
 BEFORE = 400  # characters on the page when it begins
 RUN = 1
-TEXT = "static unsigned love, and the darkness of the interrupt handler; "
+TAIL = 240  # characters that come with each
+THOUGHTS = 120  # characters that are drawn beforehand, and typed again and again
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
@@ -39,7 +44,8 @@ def figures(bench: Bench) -> Iterator[Figure]:
     spent: dict[str, list[float]] = {"bit by bit": [], "all anew": []}
     with contextlib.ExitStack() as stack:
         driver = stack.enter_context(_drawn_for_nobody())
-        shows = {way: stack.enter_context(Show(bench)) for way in spent}
+        thoughts = think(bench)
+        shows = {way: stack.enter_context(Show(bench, thoughts)) for way in spent}
         for _ in range(turns):
             for way, show in shows.items():
                 for _ in range(TURN):
@@ -49,7 +55,22 @@ def figures(bench: Bench) -> Iterator[Figure]:
         note = f"{styles} styles, {SIZE[0]} x {SIZE[1]}, SDL's {driver} driver"
         yield Figure.of(f"processor time of a frame, {way}", "ms", times, note)
     ratio = float(np.median(spent["all anew"]) / np.median(spent["bit by bit"]))
-    yield Figure("all anew ÷ bit by bit", "×", ratio, note=f"the medians: {short(ratio)}")
+    yield Figure("all anew ÷ bit by bit", "times", ratio, note="of the medians")
+
+
+def think(bench: Bench) -> list[Drawn]:
+    """Let all styles write a little; return what they thought of each character."""
+    thoughts: list[Drawn] = []
+    with bench.ensemble(len(bench.styles)) as ensemble:
+        writer = Typewriter(ensemble, np.random.default_rng(2016), Guard(), temperature=0.7)
+        writer.begin(TEXT)
+        ensemble.settle()
+        while len(thoughts) < THOUGHTS:
+            drawn = writer.draw()
+            assert drawn is not None  # all stand ready
+            thoughts.append(drawn)
+            writer.read(drawn.character)
+    return thoughts
 
 
 @contextlib.contextmanager
@@ -67,12 +88,13 @@ def _drawn_for_nobody() -> Iterator[str]:
 class Show:
     """A stage before a socket that types; a context manager that opens and closes both."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, thoughts: Sequence[Drawn]) -> None:
         from appliance.stage.app import App  # noqa: PLC0415  # pygame only where it is measured
         from appliance.stage.displays import Display, Eyes  # noqa: PLC0415  # as above
 
         self.styles = list(read_catalogue(bench.folder).styles.values())
-        self._random = np.random.default_rng(2016)
+        self._thoughts = thoughts
+        self._text = self._authors = ""
         self._now = 0.0
         self._frames = self._typed = 0
         self._close = contextlib.ExitStack()
@@ -139,26 +161,21 @@ class Show:
         return {style.slug: stand.get(style.slug, share) for style in self.styles}
 
     def _type(self) -> None:
-        """Type one character, with what each style expected: sharp, and each for itself."""
-        count = len(self.styles)
-        expected = self._random.dirichlet(np.full(95, 0.08), size=count)  # (S, 95)
-        every = np.zeros((count, wire.CHARACTERS))
-        every[:, 32:127] = expected
-        joint = every.mean(axis=0)
+        """Type one character, with what each style expected."""
+        drawn = self._thoughts[self._typed % len(self._thoughts)]
+        number = int(drawn.shares.argmax())
         self._typed += 1
-        length = min(self._typed, 240)
-        text = "".join(TEXT[i % len(TEXT)] for i in range(self._typed - length, self._typed))
-        authors = "".join(
-            wire.author(i // 3 % count) for i in range(self._typed - length, self._typed)
-        )
-        entropy = float(-(joint[joint > 0] * np.log2(joint[joint > 0])).sum())
+        self._text = (self._text + drawn.character)[-TAIL:]
+        self._authors = (self._authors + wire.author(number))[-TAIL:]
         self._say(
-            wire.Character(RUN, self._typed - 1, 0, text, authors, entropy),
+            wire.Character(
+                RUN, self._typed - 1, 0, self._text, self._authors, float(drawn.entropy)
+            ),
             wire.WeightsAre(tuple(self._weights().items())),
-            wire.JointIs(wire.blob(joint)),
+            wire.JointIs(wire.blob(drawn.joint)),
             *(
-                wire.Distribution(wire.blob(row), style.slug)
-                for style, row in zip(self.styles, every, strict=True)
+                wire.Distribution(wire.blob(expected), slug)
+                for slug, expected in zip(drawn.slugs, drawn.distributions, strict=True)
             ),
         )
 

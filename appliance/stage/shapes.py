@@ -1,0 +1,36 @@
+"""Round shapes with smooth edges, which are drawn once."""
+
+from functools import lru_cache
+
+import pygame
+
+from appliance.stage.theme import Colour
+
+
+@lru_cache(maxsize=2_048)
+def disc(radius: int, colour: Colour) -> pygame.Surface:
+    """Return a disc."""
+    surface = pygame.Surface((2 * radius + 3, 2 * radius + 3), pygame.SRCALPHA)
+    surface.fill((*colour, 0))
+    pygame.draw.aacircle(surface, colour, (radius + 1, radius + 1), radius)
+    return surface
+
+
+@lru_cache(maxsize=256)
+def bolt(size: tuple[int, int], colour: Colour) -> pygame.Surface:
+    """Return a bar that is round at both ends."""
+    surface = pygame.Surface(size, pygame.SRCALPHA)
+    half = size[1] // 2
+    end = disc(half, colour)
+    surface.fill(colour, (half, 0, size[0] - 2 * half, size[1]))
+    for x in (half, size[0] - half):
+        surface.blit(end, end.get_rect(center=(x, half)))
+    return surface
+
+
+@lru_cache(maxsize=512)
+def ring(radius: int, thick: int, colour: Colour, inside: Colour) -> pygame.Surface:
+    """Return a disc with a rim that is `thick` pixels wide."""
+    surface = disc(radius, colour).copy()
+    pygame.draw.aacircle(surface, inside, (radius + 1, radius + 1), max(1, radius - thick))
+    return surface
