@@ -6,7 +6,7 @@ EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-export test-leap test-providers lint format lock models golden bench screenshots deb clean
-.PHONY: proof-guard proof-months fuzz hour observations soak killtest
+.PHONY: nspawn proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,11 @@ test-providers: .venv-providers/.made .venv-plug-ins/.made  ## other execution p
 test-leap: .venv/.test  ## the Leap control on Ultraleap's own bindings, LEAP=their source
 	$(PYTHON) -m pip install --quiet cffi
 	LEAP_BINDINGS_SOURCE=$(abspath $(LEAP)) $(PYTHON) -m pytest tests/appliance/test_leap.py $(ARGS)
+
+nspawn:  ## a real systemd boots, plays, is killed and hung, and says how it came back (root)
+	deploy/nspawn build .nspawn
+	deploy/nspawn up .nspawn
+	deploy/nspawn story .nspawn; status=$$?; deploy/nspawn down .nspawn; exit $$status
 
 lint: .venv-export/.export  ## style and types
 	$(EXPORT) -m ruff check .

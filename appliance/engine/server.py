@@ -261,6 +261,8 @@ class Server(asyncio.DatagramProtocol):
                 continue
             wait = due - loop.time()
             if wait > 0:
+                if self._characters:  # until then nothing has shown that it can draw
+                    self._progress()
                 self._wake.clear()
                 # At a slow pace, too, the status is told and the text kept between two ticks.
                 await _at_most(self._wake.wait(), min(wait, STATUS_EVERY))

@@ -17,6 +17,8 @@ import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types
 CPU_NAME = "CPUExecutionProvider"
 PREFIX = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
+ort.disable_telemetry_events()  # the piece tells nobody what it does
+
 
 class ProviderError(Exception):
     """A provider that cannot be used here; the message is a clause that says why."""

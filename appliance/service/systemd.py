@@ -25,6 +25,11 @@ class Supervisor:
         watchdog = int(os.environ.get("WATCHDOG_USEC", "0") or 0)
         self._feed_every = watchdog / 2e6 if watchdog else 86_400.0
 
+    @property
+    def listens(self) -> bool:
+        """Whether there is a service manager, and so nobody at a desk."""
+        return bool(os.environ.get("NOTIFY_SOCKET"))
+
     def ready(self) -> None:
         """Say, once, that the piece plays."""
         if not self._ready:
@@ -70,6 +75,7 @@ def log_to_journal() -> None:
             from systemd.journal import JournalHandler  # noqa: PLC0415  # as above
 
             handler = JournalHandler(SYSLOG_IDENTIFIER="static-unsigned-love")
+            handler.setFormatter(logging.Formatter("%(message)s"))  # the rest are fields
         except ImportError:
             pass
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

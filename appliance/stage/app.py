@@ -284,7 +284,7 @@ class App:
     def _press(self, event: pygame.Event, now: float) -> bool:
         match event.key:
             case pygame.K_ESCAPE:
-                return False
+                return self._supervisor.listens  # on the wall nobody closes the piece by a key
             case pygame.K_F11 if "instrument" in self.screens:
                 self.screens["instrument"].toggle()
             case pygame.K_i:
