@@ -43,11 +43,14 @@ class Styles(Table):
     apart: list[list[str]] = Field(description="groups of styles that are never mixed together")
 
 
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class Opening(Table):
     """What stands there before anybody has touched the piece."""
 
     line: str = Field(max_length=400, description="first line of the text")
-    mixture: dict[str, float] = Field(description="weights, by style")
+    mixture: dict[str, Weight] = Field(description="weights, by style")
 
 
 Letters = Annotated[str, StringConstraints(pattern="^[A-Za-z]+$")]

@@ -127,13 +127,13 @@ def running(
     Its state is in a new folder, `within` another one or where temporary files are.
     """
     with tempfile.TemporaryDirectory(dir=within) as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         settings = folder / "settings.toml"
         kept = f"[archive]\non = {str(archive).lower()}\n"
         settings.write_text(_settings(bench, mixture) + kept, encoding="utf-8")
         command = ["engine", "--settings", str(settings), "--port", str(port), "--seed", "1"]
         log = folder / "engine.log"
-        with _process(command, log, {"STATE_DIRECTORY": name}) as child:
+        with process(command, log, {"STATE_DIRECTORY": name}) as child:
             engine = Engine(child, port, settings, log)
             try:
                 yield engine
@@ -149,7 +149,7 @@ def stage_beside(engine: Engine) -> Iterator[int]:
     """
     command = ["stage", "--settings", str(engine.settings), "--engine-port", str(engine.port)]
     log = engine.settings.with_name("stage.log")
-    with _process(command, log, {"SDL_VIDEODRIVER": "dummy"}) as child:
+    with process(command, log, {"SDL_VIDEODRIVER": "dummy"}) as child:
         yield child.pid
         if child.poll() is not None:
             raise BenchError(f"the stage ended: {_last_words(log)}")
@@ -187,9 +187,10 @@ host = ""
 
 
 @contextlib.contextmanager
-def _process(
+def process(
     command: list[str], log: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a verb of the appliance as a process of its own, and end it."""
     with log.open("wb") as out:
         child = subprocess.Popen(
             [sys.executable, "-m", "appliance", *command],
@@ -213,7 +214,8 @@ def _last_words(log: Path) -> str:
     return lines[-1] if lines else "without a word"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a UDP port that nobody has."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

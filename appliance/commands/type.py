@@ -71,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         )
         typewriter.begin(plain(args.prime))
         ensemble.weigh(np.array([mix[slug] for slug in ensemble.slugs]))
+        began = time.perf_counter()
         for _ in range(args.chars):
             # Never who happens to be ready: a seeded text does not depend on timing.
             ensemble.settle()
@@ -82,4 +83,7 @@ def run(args: argparse.Namespace) -> int:
                 sys.stdout.flush()
                 time.sleep(1.0 / pace)
     sys.stdout.flush()
+    if not pace and sys.stderr.isatty():
+        rate = args.chars / max(time.perf_counter() - began, 1e-9)
+        print(f"\n{rate:,.0f} characters a second", file=sys.stderr)
     return 0

@@ -45,6 +45,7 @@ def test_a_table_as_value_replaces_the_whole_value(tmp_path: Path) -> None:
         ("[typing]\njoint = 'mean'\n", ["typing.joint", "'linear' or 'log-linear'"]),
         ("[styles]\nallow = ['a', 3]\n", ["styles.allow.1", "valid string"]),
         ("[guard]\nwords = ['two words']\n", ["guard.words.0", "'two words'", "^[A-Za-z]+$"]),
+        ("[opening]\nmixture = { linux = -1.0 }\n", ["opening.mixture.linux", "greater than"]),
         ("[stage]\nfullscreen = 1\n", ["stage.fullscreen", "valid boolean"]),
         ("typing = 3\n", ["typing", "unknown"]),
     ],
