@@ -84,6 +84,14 @@ def test_a_damaged_archive_is_seen(victim: Victim) -> None:
     assert any("the archive" in fault for fault in faults(victim))
 
 
+def test_an_engine_may_die_before_it_has_made_its_archive(victim: Victim) -> None:
+    path = victim.folder / "archive.sqlite"
+    path.write_bytes(b"")
+    assert faults(victim, replace(LIFE, text="love", end=4), rows=0) == []
+    (victim.folder.parent / "work").rename(victim.folder.parent / "done")
+    assert faults(victim, replace(LIFE, text="love", end=4)) == ["the archive is empty"]
+
+
 def test_an_archive_that_is_gone_or_was_set_aside_is_seen(victim: Victim) -> None:
     path = victim.folder / "archive.sqlite"
     path.with_name("archive.sqlite.damaged-1").write_bytes(b"")
