@@ -308,7 +308,7 @@ class Server(asyncio.DatagramProtocol):
     def _tell_next(self) -> None:
         expected = self._typewriter.expects()
         if expected is not None:
-            self._publish(wire.Next(wire.blob(expected), self._sheet.end - 1))
+            self._publish(wire.Next(wire.blob(expected), self.run_number, self._sheet.end - 1))
 
     def _progress(self) -> None:
         """Tell the service manager that a character was drawn, or that it rests on purpose."""

@@ -161,9 +161,10 @@ class Link:
             case wire.Distribution(_, slug):
                 if slug in view.styles:
                     view.distributions[slug] = message.values()
-            case wire.Next(_, index):
-                if index == view.page.end - 1:
-                    view.following = message.values()
+            case wire.Next(_, run, index):
+                if (run, index) != (view.page.run, view.page.end - 1):
+                    return False
+                view.following = message.values()
             case wire.JointIs():
                 view.joint = message.values()
             case wire.Status():

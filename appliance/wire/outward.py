@@ -153,11 +153,12 @@ class JointIs(Message):
 
 @dataclass(frozen=True, slots=True)
 class Next(JointIs):
-    """What the character after `index` would be drawn from as things stand, once it is known."""
+    """What the character after `index` of a run would be drawn from as things stand."""
 
+    run: int
     index: int
     address: ClassVar[str] = "/next"
-    types: ClassVar[str] = "bi"
+    types: ClassVar[str] = "bii"
 
 
 @dataclass(frozen=True, slots=True)

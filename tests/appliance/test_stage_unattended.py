@@ -1,5 +1,6 @@
 """What the stage does with nobody beside it: dark nights, and a word for the technician."""
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +12,8 @@ from appliance.stage.app import App
 from appliance.stage.displays import Eyes
 from tests.puppet import Clock
 from tests.staging import RUN, Typing, greeted, staged
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 
 @pytest.fixture
@@ -83,12 +86,12 @@ def test_what_may_come_next_is_known_until_it_has_come(app: App, puppet: Typing)
     puppet.write("stat", 1)
     expected = np.zeros(128)
     expected[ord("i")] = 1.0
-    puppet.say(wire.Next(wire.blob(expected), 3))
+    puppet.say(wire.Next(wire.blob(expected), RUN, 3))
     app.frame()
     following = app.desk.link.view.following
     assert following is not None and following[ord("i")] == 1.0
     puppet.write("i", 1)
-    puppet.say(wire.Next(wire.blob(expected), 3))  # late
+    puppet.say(wire.Next(wire.blob(expected), RUN, 3))  # late
     app.frame()
     assert app.desk.link.view.following is None
-    assert app.desk.link.view.page.run == RUN
+    assert app.desk.link.view.page.end == 5

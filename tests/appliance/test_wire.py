@@ -36,7 +36,7 @@ EVERY_OUTWARD = [
     wire.ActiveAre(("linux",)),
     wire.Attribution((("linux", 1.0),)),
     wire.JointIs(BLOB),
-    wire.Next(BLOB, 8),
+    wire.Next(BLOB, 77, 7),
     wire.Distribution(BLOB, "linux"),
     wire.Status("typing", "Typing.", 12.0, 1, 2, 3, 4, 0.5, "the CPU"),
 ]

@@ -184,6 +184,7 @@ def _outward() -> list[list[wire.Message]]:
         [wire.ActiveAre(())],
         [wire.ActiveAre(("a", "a", "nobody"))],
         [wire.Status("typing", "Typing.", 14.0, 1, 0, 0, 0, 1.0, "CPU")],
+        [wire.Next(even, 1, 7)],
         [wire.Puck(0.5, 0.5)],
         [wire.Puck(1.0, 0.0)],
     ]
