@@ -39,7 +39,7 @@ class Styles(Table):
     models: str = Field(description="folder of model files; empty: the shipped ones")
     allow: list[str] = Field(description="styles with an advisory that the curator turns on")
     active: list[str] = Field(description="styles that are chosen when the piece opens")
-    order: list[str] = Field(description="order around the circle; others follow by alphabet")
+    order: list[str] = Field(description="order around the circle; others follow by title")
     apart: list[list[str]] = Field(description="groups of styles that are never mixed together")
 
 
@@ -138,14 +138,18 @@ class Controls(Table):
 class Words(Table):
     """The few sentences that a visitor reads."""
 
+    title: str = Field(
+        max_length=60, description="of the piece, beside what may come next; or empty"
+    )
     invite: str = Field(max_length=80, description="when nobody plays")
     styles: str = Field(max_length=40, description="above the styles")
     sliders: str = Field(max_length=40, description="above the sliders")
     circle: str = Field(max_length=40, description="above the circle")
+    turn: str = Field(max_length=20, description="beside the hand that plays while nobody does")
     together: str = Field(max_length=40, description="above the joint distribution")
     torn: str = Field(max_length=40, description="how undecided they are; {n} is how many letters")
     sure: str = Field(max_length=40, description="instead of that, when it is about one letter")
-    asleep: str = Field(max_length=20, description="of a style that is too quiet to write")
+    asleep: str = Field(max_length=20, description="of an active style that is too quiet to write")
     silence: str = Field(max_length=80, description="when no style has any weight")
     held: str = Field(max_length=80, description="when the typewriter is held")
     waiting: str = Field(max_length=80, description="when the engine is not there yet")

@@ -20,7 +20,7 @@ Step = Callable[[int], Sequence[wire.Message]]  # by characters typed, what is s
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Datagrams: those that greet, and for each character those that came by then."""
+    """Datagrams: those that greet, and for each character its own and those that came after it."""
 
     greeting: tuple[bytes, ...]
     typed: tuple[tuple[bytes, ...], ...]
@@ -53,10 +53,9 @@ def _engine(folder: Path, settings: str, seed: int, port: int) -> Iterator[None]
 
 def _listen(ear: socket.socket, engine: tuple[str, int], characters: int, step: Step) -> Recording:
     greeting: list[bytes] = []
-    between: list[bytes] = []
-    typed: list[tuple[bytes, ...]] = []
+    typed: list[list[bytes]] = []
     end = time.monotonic() + PATIENCE
-    while len(typed) < characters:
+    while len(typed) <= characters:
         assert time.monotonic() < end, "the engine did not type"
         try:
             data = ear.recv(65_535)
@@ -65,14 +64,13 @@ def _listen(ear: socket.socket, engine: tuple[str, int], characters: int, step: 
             continue
         messages = wire.decode(data, wire.OUTWARD)
         if any(isinstance(message, wire.Character) for message in messages):
-            typed.append((*between, data))
-            between.clear()
+            typed.append([data])
             said = step(len(typed))
             if said:
                 ear.sendto(wire.encode(*said), engine)
         else:
-            (between if typed else greeting).append(data)
-    return Recording(tuple(greeting), tuple(typed))
+            (typed[-1] if typed else greeting).append(data)
+    return Recording(tuple(greeting), tuple(map(tuple, typed[:-1])))
 
 
 class Player(Puppet):

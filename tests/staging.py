@@ -74,6 +74,13 @@ class Typing(Puppet):
                 *(wire.Distribution(wire.blob(expected), slug) for slug, w in weights if w > 0.05),
             )
 
+    def foretell(self, chances: Mapping[str, float]) -> None:
+        """Say what may come after the newest character."""
+        expected = np.zeros(128)
+        for character, chance in chances.items():
+            expected[ord(character)] = chance
+        self.say(wire.Next(wire.blob(expected), RUN, len(self.text) - 1))
+
     def said(self, kind: type[wire.Message]) -> wire.Message:
         """Return the next message of a kind that the stage has sent."""
         self.came += self.heard()
@@ -173,7 +180,7 @@ def slider_place(app: App, slug: str, level: float) -> tuple[float, float]:
     number = next(n for n, s in sliders._on_page(app.desk, grid) if s == slug)
     track = sliders.track(grid.cell(number))
     corner = app.panel("sliders").topleft
-    x = track.x + track.height / 2 + level * (track.width - track.height)
+    x = track.x + track.height // 2 + level * (track.width - track.height)
     return corner[0] + x, corner[1] + track.centery
 
 

@@ -78,7 +78,7 @@ class Desk:
     def follow(self, messages: Sequence[wire.Message], now: float) -> None:
         """Take over what the engine said."""
         view = self.link.view
-        known = sorted(view.styles)
+        known = sorted(view.styles, key=lambda slug: (view.styles[slug].title.casefold(), slug))
         first = [slug for slug in self._order if slug in view.styles]
         slugs = tuple(first + [slug for slug in known if slug not in first])
         if slugs != self.slugs:

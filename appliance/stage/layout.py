@@ -1,4 +1,8 @@
-"""Where the panels stand on a screen of any size and either orientation."""
+"""Where the panels stand on a screen of any size and either orientation.
+
+The page is above, over the whole width; under it the joint distribution, as its horizon; and below
+these the instrument: who may write, how much of each, and the circle.
+"""
 
 from pygame import Rect
 
@@ -6,10 +10,12 @@ from appliance.settings import LayoutKind
 
 Layout = dict[str, Rect]  # by panel; panels meet and do not overlap
 
-STYLES = 0.21  # of the width, for the list of who may write
-PAGE = 0.47  # of the height
-PAGE_WHERE_SMALL = 0.40  # where the screen is no larger than a hand
-SMALL = 7  # targets from top to bottom
+FINGERS = 5  # targets, from top to bottom, that the instrument wishes for
+LOWEST, HIGHEST = 0.48, 0.615  # of the height, the instrument under a page
+STYLES = 0.29  # of the width, for the list of who may write
+CIRCLE = 0.355  # of the width, at most, for the circle
+JOINT = 0.13  # of the height
+SMALL = 7  # targets across a screen that is no larger than a hand
 
 
 def arrange(area: Rect, kind: LayoutKind = "whole", target: int = 1) -> Layout:
@@ -21,31 +27,34 @@ def arrange(area: Rect, kind: LayoutKind = "whole", target: int = 1) -> Layout:
         return {"text": Rect(area)}
     if area.height > area.width:
         return _upright(area, target, page=kind == "whole")
-    styles, rest = _beside(area, round(area.width * STYLES))
     if kind == "instrument":
-        above, below = _above(rest, round(rest.height * 0.36))
-        return {"styles": styles, "distributions": above} | _hands(below)
-    small = area.height < SMALL * target
-    above, below = _above(rest, round(rest.height * (PAGE_WHERE_SMALL if small else PAGE)))
-    text, distributions = _beside(above, round(above.width * 0.66))
-    return {"text": text, "distributions": distributions, "styles": styles} | _hands(below)
+        joint, rest = _above(area, round(area.height * 0.17))
+        return {"joint": joint} | _instrument(rest, 0.38)
+    share = min(HIGHEST, max(LOWEST, FINGERS * target / area.height))
+    above, rest = _above(area, round(area.height * (1.0 - share)))
+    if area.height < SMALL * target:  # what little there is belongs to the page
+        return {"text": above} | _instrument(rest, CIRCLE)
+    text, joint = _above(above, above.height - round(area.height * JOINT))
+    return {"text": text, "joint": joint} | _instrument(rest, CIRCLE)
 
 
-def _hands(area: Rect) -> Layout:
-    """Return sliders and circle side by side."""
-    circle = min(round(area.height * 1.25), round(area.width * 0.48))
-    sliders, right = _beside(area, area.width - circle)
-    return {"sliders": sliders, "puck": right}
+def _instrument(area: Rect, widest: float) -> Layout:
+    """Return styles, sliders and circle side by side."""
+    styles, rest = _beside(area, round(area.width * STYLES))
+    circle = min(round(area.height * 1.15), round(area.width * widest))
+    sliders, right = _beside(rest, rest.width - circle)
+    return {"styles": styles, "sliders": sliders, "puck": right}
 
 
 def _upright(area: Rect, target: int, *, page: bool) -> Layout:
     layout: Layout = {}
     small = area.width < SMALL * target
+    high = area.height
     if page:
-        layout["text"], area = _above(area, round(area.height * (0.22 if small else 0.30)))
-    layout["distributions"], area = _above(area, round(area.height * (0.18 if small else 0.23)))
+        layout["text"], area = _above(area, round(high * (0.24 if small else 0.34)))
+    layout["joint"], area = _above(area, round(high * 0.075))
     layout["styles"], area = _beside(area, round(area.width * 0.36))
-    layout["puck"], layout["sliders"] = _above(area, round(area.height * 0.52))
+    layout["puck"], layout["sliders"] = _above(area, round(area.height * 0.5))
     return layout
 
 

@@ -56,6 +56,18 @@ def fitting(text: str, size: int, room: int, cut: Cut = PLAIN) -> str:
 
 
 @lru_cache(maxsize=1_024)
+def named(title: str, size: int, room: int, cut: Cut = PLAIN) -> str:
+    """Return a title, with initials for all but its last word if it is wider than `room` pixels.
+
+    A small word, as that in Leonardo da Vinci, stays; what is still too wide is shortened.
+    """
+    *first, last = title.split(" ")
+    initials = [f"{part[0]}." if part[:1].isupper() else part for part in first]
+    short = " ".join([*initials, last])
+    return title if width(title, size, cut) <= room else fitting(short, size, room, cut)
+
+
+@lru_cache(maxsize=1_024)
 def shrunk(text: str, size: int, room: int, cut: Cut = PLAIN) -> int:
     """Return the size, or one down to SHRUNK of it at which the text fits in `room` pixels."""
     for tried in range(size, round(size * SHRUNK), -1):

@@ -58,6 +58,16 @@ class Look:
     cuts: Cuts
     face: Cut = PLAIN  # of the sentences
 
+    @property
+    def gap(self) -> int:
+        """How far panels stand apart, pixels."""
+        return round(self.label * 0.5)
+
+    @property
+    def pad(self) -> int:
+        """How far inside its panel everything begins, pixels; so that headings are in line."""
+        return round(self.label * 0.7)
+
     def say(self, text: str, size: int, colour: Colour) -> pygame.Surface:
         """Return a drawn sentence."""
         return word(text, size, colour, self.face)
@@ -97,7 +107,7 @@ class Looks:
         self._face = PLAIN
         if self.settings.face:
             try:
-                pygame.font.Font(self.settings.face, 12)
+                pygame.font.Font(self.settings.face, 12).size("a")  # some faults show only here
                 self._face = self.settings.face
             except (OSError, pygame.error) as error:
                 log.error("stage.face %s cannot be used (%s)", self.settings.face, error)

@@ -8,7 +8,7 @@ from appliance.settings import LayoutKind
 from appliance.stage.desk import Desk
 from appliance.stage.layout import Layout, arrange
 from appliance.stage.look import Look
-from appliance.stage.panels.distributions import DistributionsPanel
+from appliance.stage.panels.joint import JointPanel
 from appliance.stage.panels.panel import Panel, Point
 from appliance.stage.panels.puck import PuckPanel
 from appliance.stage.panels.sliders import SlidersPanel
@@ -18,6 +18,7 @@ from appliance.stage.panels.text import TextPanel
 
 CREEP = 2  # pixels to each side that the picture may move
 SIDE = 2 * CREEP + 1
+CARDS = {"styles", "sliders", "puck"}  # panels that stand apart from each other
 
 
 class Picture:
@@ -28,7 +29,7 @@ class Picture:
         self.status = StatusPanel()
         self._panels: Mapping[str, Panel] = {
             "text": TextPanel(),
-            "distributions": DistributionsPanel(),
+            "joint": JointPanel(),
             "styles": StylesPanel(),
             "sliders": self.sliders,
             "puck": PuckPanel(),
@@ -49,7 +50,12 @@ class Picture:
         area = surface.get_rect().inflate(-2 * CREEP, -2 * CREEP).move(crept(step))
         foot = round(look.label * 1.7) if status else 0
         area.height -= foot
-        self.layout = arrange(area, kind, look.target)
+        gap = look.gap
+        whole = area if kind == "text" else area.inflate(-gap, -gap)
+        self.layout = {
+            name: at.inflate(-gap, -gap) if name in CARDS else at
+            for name, at in arrange(whole, kind, look.target).items()
+        }
         if status:
             self.layout["status"] = pygame.Rect(area.x, area.bottom, area.width, foot)
         surface.fill(look.theme.ground)

@@ -34,3 +34,22 @@ def ring(radius: int, thick: int, colour: Colour, inside: Colour) -> pygame.Surf
     surface = disc(radius, colour).copy()
     pygame.draw.aacircle(surface, inside, (radius + 1, radius + 1), max(1, radius - thick))
     return surface
+
+
+def rounded(
+    surface: pygame.Surface, place: pygame.Rect, radius: int, colour: Colour, ground: Colour
+) -> None:
+    """Fill a place, its corners round on a ground."""
+    surface.fill(colour, place)
+    corner = disc(radius, colour)
+    box = pygame.Rect(0, 0, radius, radius)
+    for right, foot in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        box.topleft = (
+            place.x + right * (place.width - radius),
+            place.y + foot * (place.height - radius),
+        )
+        surface.fill(ground, box)
+        middle = (box.right - right * radius, box.bottom - foot * radius)
+        surface.set_clip(box)
+        surface.blit(corner, corner.get_rect(center=middle))
+        surface.set_clip(None)

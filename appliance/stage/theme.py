@@ -23,7 +23,7 @@ class Theme:
     """
 
     ground: Colour  # of the page
-    card: Colour  # of the styles and the distributions
+    card: Colour  # of the styles
     blue: Colour  # of the sliders, as in the original
     pink: Colour  # of the circle
     ink: Colour
@@ -34,18 +34,20 @@ class Theme:
     far: float = 7.0
 
 
+# Blue, pink and the cards between them are of one lightness and one strength each, so that they
+# are seen as one instrument; only their hue tells them apart.
 THEMES: dict[ThemeName, Theme] = {
     "night": Theme(
-        ground=(8, 9, 13), card=(15, 16, 22), blue=(15, 29, 70), pink=(76, 17, 54),
-        ink=(242, 239, 232), faint=(158, 160, 170), line=(56, 60, 74), rim=(255, 255, 255),
+        ground=(8, 7, 14), card=(35, 29, 51), blue=(15, 38, 96), pink=(80, 15, 64),
+        ink=(242, 239, 232), faint=(178, 177, 190), line=(84, 82, 102), rim=(255, 255, 255),
     ),
     "paper": Theme(
-        ground=(250, 247, 240), card=(240, 236, 227), blue=(208, 222, 248), pink=(250, 212, 228),
-        ink=(22, 20, 24), faint=(86, 84, 88), line=(186, 182, 174), rim=(22, 20, 24),
+        ground=(250, 247, 240), card=(231, 227, 243), blue=(205, 222, 253), pink=(249, 210, 229),
+        ink=(22, 20, 24), faint=(80, 77, 86), line=(176, 172, 184), rim=(22, 20, 24),
     ),
     "contrast": Theme(
-        ground=(0, 0, 0), card=(0, 0, 0), blue=(0, 0, 44), pink=(44, 0, 28),
-        ink=(255, 255, 255), faint=(200, 200, 200), line=(130, 130, 130), rim=(255, 255, 255),
+        ground=(0, 0, 0), card=(14, 10, 26), blue=(0, 8, 58), pink=(46, 0, 30),
+        ink=(255, 255, 255), faint=(205, 205, 210), line=(130, 130, 140), rim=(255, 255, 255),
         near=7.0, far=10.0,
     ),
 }  # fmt: skip
@@ -93,6 +95,15 @@ def readable(colour: Colour, ground: Colour, ratio: float) -> Colour:
         if contrast(tried, ground) >= ratio:
             return tried
     return end
+
+
+@lru_cache(maxsize=64)
+def least(ink: Colour, ground: Colour, kept: float) -> float:
+    """Return the least share of an ink over a ground that has the contrast `kept`; at most 1."""
+    for step in range(1, STEPS):
+        if contrast(blend(ink, ground, step / STEPS), ground) >= kept:
+            return step / STEPS
+    return 1.0
 
 
 @lru_cache(maxsize=16)

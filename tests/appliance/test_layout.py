@@ -26,6 +26,13 @@ def test_panels_fill_the_screen_and_do_not_overlap(size: tuple[int, int], kind: 
     assert (len(layout) == 1) == (kind == "text")
 
 
+def test_on_a_screen_like_a_hand_the_page_has_the_joints_room() -> None:
+    small = arrange(Rect(0, 0, 1024, 600), target=100)
+    large = arrange(Rect(0, 0, 1024, 600), target=60)
+    assert "joint" not in small and "joint" in large
+    assert small["text"].bottom == small["styles"].top
+
+
 def test_the_originals_order_is_kept() -> None:
     layout = arrange(Rect(0, 0, 1920, 1080))
     assert layout["styles"].right <= layout["sliders"].left

@@ -7,6 +7,8 @@ import onnx
 import pytest
 
 from appliance.catalogue import Catalogue
+from appliance.settings import DEFAULTS, Loaded, ThemeName
+from appliance.stage.theme import THEMES, Colour, readable, rgb
 from tests.conftest import MODELS
 
 STYLES = [
@@ -23,6 +25,11 @@ def linear(colour: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return linear light from a "#rrggbb" (IEC 61966-2-1)."""
     srgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255.0
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def hexed(colour: Colour) -> str:
+    """Return a colour as "#rrggbb"."""
+    return "#" + bytes(colour).hex()
 
 
 def contrast(a: str, b: str) -> float:
@@ -71,8 +78,24 @@ def test_neighbours_can_be_told_apart_and_all_are_seen_on_black(shipped: Catalog
     assert len(set(colours)) == len(colours)
     for colour in colours:
         assert contrast(colour, GROUND) >= 4.5
-    for a, b in itertools.pairwise(colours):
-        assert np.linalg.norm(oklab(a) - oklab(b)) > 0.1
+    by_title = sorted(shipped.styles.values(), key=lambda style: style.title.casefold())
+    for row in (colours, [style.colour for style in by_title]):
+        for a, b in itertools.pairwise(row):
+            assert np.linalg.norm(oklab(a) - oklab(b)) > 0.1
+
+
+@pytest.mark.parametrize(("name", "apart"), [("night", 0.12), ("contrast", 0.1), ("paper", 0.07)])
+def test_those_who_play_at_first_can_be_told_apart_on_every_ground(
+    name: ThemeName, apart: float, shipped: Catalogue
+) -> None:
+    theme = THEMES[name]
+    first = [shipped.styles[slug].colour for slug in Loaded.read(DEFAULTS).settings.styles.active]
+    assert len(first) == 8
+    for ground in (theme.ground, theme.blue, theme.pink):
+        ratio = theme.far if ground == theme.ground else theme.near
+        seen = [hexed(readable(rgb(colour), ground, ratio)) for colour in first]
+        for a, b in itertools.combinations(seen, 2):
+            assert np.linalg.norm(oklab(a) - oklab(b)) > apart
 
 
 @pytest.mark.parametrize("slug", STYLES)

@@ -99,12 +99,12 @@ def test_the_piece_is_played_with_keys(piece: Screen) -> None:
     assert shows("left/right choose")(display)
     # The chosen style is the first one, which sleeps; raise it, then play it alone.
     piece.press("\x1b[A\x1b[A")
-    piece.wait_for(shows("apollo11       ["))
+    piece.wait_for(shows("lincoln        ["))
     piece.press("\r")
-    piece.wait_for(shows("apollo11       [########] 100%"))
+    piece.wait_for(shows("lincoln        [########] 100%"))
     # The tabulator moves on to the next style.
     piece.press("\t\r")
-    piece.wait_for(shows("aristotle      [########] 100%"))
+    piece.wait_for(shows("apollo11       [########] 100%"))
     piece.press("]]")
     piece.wait_for(shows("temperature 0.80"))
     piece.press("-")

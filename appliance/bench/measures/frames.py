@@ -178,6 +178,8 @@ class Show:
                 for slug, expected in zip(drawn.slugs, drawn.distributions, strict=True)
             ),
         )
+        following = self._thoughts[self._typed % len(self._thoughts)].joint
+        self._say(wire.Next(wire.blob(following), RUN, self._typed - 1))
 
     def _say(self, *messages: wire.Message) -> None:
         self._socket.sendto(wire.encode(*messages), self._stage)

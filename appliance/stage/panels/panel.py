@@ -8,6 +8,8 @@ from pygame import Rect, Surface
 
 from appliance.stage.desk import Desk
 from appliance.stage.look import Look
+from appliance.stage.shapes import rounded
+from appliance.stage.theme import Colour
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -35,6 +37,11 @@ class Panel(ABC):
     def forget(self) -> None:
         """Draw everything in the next frame."""
         self._shown.clear()
+
+    def wipe(self, colour: Colour) -> None:
+        """Fill the panel as a card: its corners are round on the page's ground."""
+        place = self.surface.get_rect()
+        rounded(self.surface, place, self.look.pad, colour, self.look.theme.ground)
 
     @abstractmethod
     def draw(self, desk: Desk, now: float) -> Iterable[Rect]:

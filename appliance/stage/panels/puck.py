@@ -17,8 +17,10 @@ from appliance.stage.theme import WHITE, blend
 from appliance.wire import StyleIs
 
 ASIDE = 1.8  # how soon a name leaves the line of its spoke for the dot's side
-BREATH = 4.0  # seconds, of the halo that shows where to touch
-STEPS = 16  # of that halo
+SPREADS = 2.0, 1.5  # of the way from dot to dot, the width of names above and below; tried so
+BREATH = 4.0  # seconds, of the halo that shows where to touch, and of the ghost hand
+STEPS = 16  # of these
+FAINTEST = 0.25  # of its light, to which the ghost hand fades
 
 
 class PuckPanel(Panel):
@@ -29,7 +31,7 @@ class PuckPanel(Panel):
         label, target = self.look.label, self.look.target
         width, height = self.size
         top = heading.height(self.look)
-        room = min(width - 2 * label * 6, height - top - label * 4)
+        room = int(min(width - 2 * label * 5.6, height - top - label * 4))
         self.radius = max(8, room // 2, round(min(width, height - top) * 0.26))
         self.centre = (width // 2, top + (height - top) // 2)
         self._puck = max(round(0.22 * target), self.radius // 8)
@@ -47,6 +49,7 @@ class PuckPanel(Panel):
             self._titles = titles
             self._lay_names(desk)
         if self.differs("still", titles):
+            self.wipe(self.look.theme.pink)
             self._draw_still(desk)
             self._shown.pop("words", None)
             self._shown.pop("pull", None)
@@ -88,7 +91,7 @@ class PuckPanel(Panel):
 
     def _draw_still(self, desk: Desk) -> None:
         theme, look = self.look.theme, self.look
-        self._still.fill(theme.pink)
+        self._still.blit(self.surface, (0, 0))
         pygame.draw.aacircle(
             self._still, blend(theme.ink, theme.pink, 0.10), self.centre, self.radius
         )
@@ -105,28 +108,30 @@ class PuckPanel(Panel):
         """Choose the largest size at which the names leave each other room."""
         self._size = self.look.label
         while self._size > max(9, self.look.label // 2):
-            if self._place_names(desk, self._size):
-                break
+            for spread in SPREADS:
+                self._names = self._place_names(desk, self._size, spread)
+                if self._names:
+                    return
             self._size -= 1
-        self._names = self._place_names(desk, self._size, anyway=True)
+        self._names = self._place_names(desk, self._size, SPREADS[-1], anyway=True)
 
     def _place_names(
-        self, desk: Desk, size: int, *, anyway: bool = False
+        self, desk: Desk, size: int, spread: float, *, anyway: bool = False
     ) -> dict[str, tuple[list[str], pygame.Rect]]:
         """Return each name's lines and place outside the circle; none if two would touch."""
         found: dict[str, tuple[list[str], pygame.Rect]] = {}
-        bounds = self.surface.get_rect()
-        bounds.height -= heading.height(self.look)
-        bounds.y += heading.height(self.look)
+        bounds = self.surface.get_rect().inflate(-self.look.pad, -self.look.pad)
+        bounds.height -= heading.height(self.look) - self.look.pad // 2
+        bounds.y += heading.height(self.look) - self.look.pad // 2
         gap = self._dot(1.0) + size // 3
-        spacing = round(1.5 * 2.0 * pi * self.radius / max(1, len(desk.circle)))
+        spacing = round(spread * 2.0 * pi * self.radius / max(1, len(desk.circle)))
         for slug, (x, y) in zip(desk.circle, places(len(desk.circle)), strict=True):
             cut = self.look.cuts.of(slug)
             style = desk.link.view.styles[slug]
             at = self.at((float(x), float(y)))
             side = abs(float(x)) > 0.35
             room = bounds.width // 2 - abs(at[0] - self.centre[0]) - gap if side else spacing
-            lines = folded(style.title, size, max(room, size * 5), cut, 3 if side else 2)
+            lines = folded(style.title, size, max(room, size * 5), cut, 3)
             wide = max(font(size, cut).size(line)[0] for line in lines)
             place = pygame.Rect(0, 0, wide, font(size).get_height() * len(lines))
             # Beside its dot, or above or below it, and between these in between; as far out as it
@@ -179,8 +184,25 @@ class PuckPanel(Panel):
         white = ring(self._puck, 2, theme.rim, WHITE)
         self.surface.blit(white, white.get_rect(center=puck))
         if desk.ghost:
-            ghost = hand(round(self._puck * 3.2), theme.ink, theme.pink)
-            self.surface.blit(ghost, (puck[0] - ghost.get_width() * 4 // 10, puck[1]))
+            self._draw_ghost(puck, breath)
+
+    def _draw_ghost(self, puck: Point, breath: float) -> None:
+        """Draw a hand that comes and goes, and beside it whose turn it is."""
+        look, theme = self.look, self.look.theme
+        light = round(255 * (FAINTEST + (1.0 - FAINTEST) * breath))
+        ghost = hand(round(self._puck * 3.2), theme.ink, theme.pink)
+        at = ghost.get_rect(topleft=(puck[0] - ghost.get_width() * 4 // 10, puck[1]))
+        ghost.set_alpha(light)
+        self.surface.blit(ghost, at)
+        said = look.say(look.words.turn, look.label, theme.ink)
+        box = said.get_rect().inflate(look.pad, look.pad // 2)
+        box.midbottom = (puck[0], puck[1] - 2 * self._puck)
+        tag = pygame.Surface(box.size, pygame.SRCALPHA)
+        ground = blend(theme.pink, theme.ground, 0.6)
+        pygame.draw.rect(tag, ground, tag.get_rect(), border_radius=box.height // 2)
+        tag.blit(said, said.get_rect(center=tag.get_rect().center))
+        tag.set_alpha(light)
+        self.surface.blit(tag, box)
 
     # --- fingers ------------------------------------------------------------------------------
 

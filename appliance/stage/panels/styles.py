@@ -13,9 +13,11 @@ from appliance.stage.grid import Grid, fit
 from appliance.stage.letters import PLAIN, Cut, folded, font, word
 from appliance.stage.panels import heading
 from appliance.stage.panels.panel import Panel, Point
+from appliance.stage.theme import blend
 
 STRAY = 4.0  # millimetres that a tap may stray; further, it draws the list
-NARROWEST = 7.0  # of the labels' size, a cell's width
+NARROWEST = 6.3  # of the labels' size, a cell's width
+OFF = 0.78  # of the ink, a style that may not write
 
 
 @dataclass(slots=True)
@@ -36,12 +38,13 @@ class StylesPanel(Panel):
         """Begin with no finger on the list."""
         self._fingers: dict[int, Finger] = {}
         top = heading.height(self.look)
-        self._list = pygame.Rect(0, top, self.size[0], self.size[1] - top)
+        side = self.look.pad // 2
+        self._list = pygame.Rect(side, top, self.size[0] - 2 * side, self.size[1] - top - side)
 
     def grid(self, desk: Desk) -> Grid:
         """Return where the names stand."""
         look = self.look
-        least = (max(look.target, look.label * NARROWEST), look.target)
+        least = (max(1.34 * look.target, look.label * NARROWEST), look.target)
         return fit(self._list, len(desk.slugs), least, 1.6 * look.target)
 
     def draw(self, desk: Desk, now: float) -> Iterable[pygame.Rect]:
@@ -52,7 +55,7 @@ class StylesPanel(Panel):
         pressed = [self._under(f.at, desk) for f in self._fingers.values() if not f.strayed]
         card = self.look.theme.card
         if self.differs("list", (desk.slugs, round(self._scrolled), grid.overflow)):
-            self.surface.fill(card)
+            self.wipe(card)
             heading.draw(self.surface, self.look, self.look.words.styles, card)
             self._shown = {"list": self._shown["list"]}
             self._draw_bar(grid)
@@ -74,20 +77,25 @@ class StylesPanel(Panel):
         share = self._list.height / (self._list.height + grid.overflow)
         bar = pygame.Rect(0, 0, max(2, self.look.label // 6), round(self._list.height * share))
         far = self._scrolled / grid.overflow
-        bar.topright = (self.size[0], self._list.y + round(far * (self._list.height - bar.height)))
+        bar.topright = (
+            self.size[0] - bar.width,
+            self._list.y + round(far * (self._list.height - bar.height)),
+        )
         pygame.draw.rect(self.surface, self.look.theme.faint, bar, border_radius=bar.width)
 
     def _draw_style(self, desk: Desk, slug: str, place: pygame.Rect, *, pressed: bool) -> None:
         look, style = self.look, desk.link.view.styles[slug]
+        side = look.pad - look.pad // 2  # so that boxes stand in line with the heading
+        off = blend(look.theme.ink, look.theme.card, OFF)
         on = slug in desk.mixer.active
         self.surface.set_clip(place.clip(self._list))
         ground = look.theme.line if pressed else look.theme.card
-        self.surface.fill(ground, place.inflate(-look.label // 3, -2))
+        self.surface.fill(ground, place.inflate(-2, -2))
         colour = look.tint(style.colour, ground)
-        box = pygame.Rect(0, 0, look.label, look.label)
-        box.midleft = (place.x + look.label // 2, place.centery)
+        box = pygame.Rect(0, 0, round(0.9 * look.label), round(0.9 * look.label))
+        box.midleft = (place.x + side, place.centery)
         pygame.draw.rect(
-            self.surface, colour if on else look.theme.faint, box,
+            self.surface, colour if on else off, box,
             width=0 if on else max(1, look.label // 12), border_radius=look.label // 5,
         )  # fmt: skip
         if on:  # ticked, so that one sees it without colours too
@@ -95,19 +103,19 @@ class StylesPanel(Panel):
             tick = [(box.x + x * box.width, box.y + y * box.height) for x, y in bends]
             pygame.draw.lines(self.surface, ground, False, tick, max(2, look.label // 7))
         cut = look.cuts.of(slug) if on else PLAIN
-        left = box.right + look.label // 2
-        size, lines = self._fold(style.title, place.right - left - look.label // 3, place, cut)
+        left = box.right + round(0.4 * look.label)
+        size, lines = self._fold(style.title, place.right - left - 2, place, cut)
         leading = font(size).get_height()
         top = place.centery - leading * len(lines) // 2
         for row, line in enumerate(lines):
-            drawn = word(line, size, colour if on else look.theme.faint, cut)
+            drawn = word(line, size, colour if on else off, cut)
             self.surface.blit(drawn, (left, top + row * leading))
         self.surface.set_clip(None)
 
     def _fold(self, title: str, room: int, place: pygame.Rect, cut: Cut) -> tuple[int, list[str]]:
         """Return the largest size at which a title fits, and its lines."""
         label = self.look.label
-        for size in range(round(0.92 * label), round(0.7 * label), -1):
+        for size in range(round(0.92 * label), round(0.6 * label), -1):
             lines = folded(title, size, room, cut, max(1, place.height // font(size).get_height()))
             if not any(line.endswith("…") for line in lines):
                 break

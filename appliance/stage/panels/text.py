@@ -1,6 +1,7 @@
 """The page: what was typed, each character in the colour and cut of who wrote it.
 
-Under the newest character hang the ones that it might have been; old lines fade upward.
+After the caret stands what is likeliest to come next, and under it what else may; in nobody's
+colour, since nobody has written it yet. Old lines fade upward.
 """
 
 from collections.abc import Iterable
@@ -9,62 +10,71 @@ from math import cos, exp, pi, tan
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from appliance.page import Page
 from appliance.stage.desk import Desk
-from appliance.stage.letters import PLAIN, WIDE, Cut, fitting, font, word
+from appliance.stage.expectation import Expectation
+from appliance.stage.letters import PLAIN, WIDE, Cut, fitting, font, sign, word
 from appliance.stage.lines import Line, Lines
 from appliance.stage.panels.panel import Panel
-from appliance.stage.theme import Colour, blend, dimmest, readable, rgb
+from appliance.stage.theme import Colour, blend, dimmest, least, readable, rgb
 
-COLUMNS = 42  # a line that is read with ease from where one plays
+COLUMNS = (44, 72)  # of a page that is read from where one plays
+NARROW = (34, 44)  # where the page is higher than wide
+ROWS = 5  # that are worth narrower letters
 FEWEST, MOST = 18, 44  # columns of a page that is read from afar
 ACROSS = 2.0  # metres: from farther the page is read from across the room
 # Capital letters of 22 minutes of arc are read with ease (ISO 9241-303 asks for 20 to 22).
 ARC = 22 / 60 * pi / 180
 CAPITAL = 0.698  # of the size, in this face
 LEADING = 1.36  # of the size, from line to line
+FOOT = 1.2  # of that, the strip below the last line
 GLIDE = 0.085  # seconds, time constant of a line that moves up
 BREATH = 3.2  # seconds, of the caret
 SHADES = 24  # of the caret's light
-LINGER = 0.55  # seconds, time constant of the characters that were not to be
-HANGING = 3  # of them under each place
-LEAST = 0.03  # probability of one that is shown
-LEAVING = (0.30, 0.62)  # light of the two lines that are about to leave
+OPEN = 0.15  # seconds, time constant of the caret's width
+AHEAD = 0.58  # of a column, how far the next character stands after the caret
+BELOW = 2  # more characters, under the likeliest
+LEAST = 0.05  # probability of one of these
+SEEN, LIT = 3.2, 6.0  # contrast of what may come: of the unlikely, and of what is certain
+LEAVING = (0.30, 0.62)  # light of the two lines that are about to leave; of the last, on a low page
+LOW = 7  # rows
 
 
 @dataclass(frozen=True, slots=True)
-class Might:
-    """A character that might have been: where it hangs, and since when."""
+class May:
+    """A character that may come next."""
 
-    under: int  # x of the character that was
+    code: int
     place: tuple[int, int]
-    text: str
     size: int
     colour: Colour
-    cut: Cut
-    since: float
 
 
 class TextPanel(Panel):
-    """The end of the page, its last line above a strip for what might have been."""
+    """The end of the page, its last line above a strip for what else may come."""
 
     def lay(self) -> None:
         """Choose the size of the letters."""
         width, height = self.size
-        columns = COLUMNS if width > height * 0.9 else round(COLUMNS * 0.8)
+        few, many = COLUMNS if width > height * 0.9 else NARROW
         if self.look.reading > ACROSS:
             capital = 1000.0 * self.look.reading * tan(ARC) * self.look.millimetre
-            columns = round(width / (capital / CAPITAL * WIDE)) - 2
-            columns = min(MOST, max(FEWEST, columns))
-        self._em = max(12, round(width / (columns + 2) / WIDE))
+            few = many = min(MOST, max(FEWEST, round(width / (capital / CAPITAL * WIDE))))
+        across = width / WIDE
+        self._em = max(12, round(min(across / few, height / (ROWS + FOOT) / LEADING)))
+        self._em = max(self._em, round(across / many))
         self._advance = font(self._em).size("m")[0]
         self._leading = round(self._em * LEADING)
-        self._margin = self._advance
-        foot = 2.1 * self._leading
-        self._foot = height - round(min(foot, height * 0.3))  # where the last line ends
-        self.columns = max(8, (width - 2 * self._margin) // self._advance)
+        self._margin = max(self.look.gap // 2 + self.look.pad, self._advance // 2)
+        foot = min(FOOT * self._leading, height * 0.3)
+        self._foot = height - round(foot)  # where the last line ends
+        self.columns = max(8, round((width - 2 * self._margin) / self._advance - AHEAD - 0.7))
         self.rows = max(1, self._foot // self._leading)
+        self._leaving = LEAVING if self.rows >= LOW else LEAVING[1:]
+        ink, ground = self.look.theme.ink, self.look.theme.ground
+        self._lights = least(ink, ground, SEEN), least(ink, ground, LIT)
         self._begin()
 
     def forget(self) -> None:
@@ -74,8 +84,11 @@ class TextPanel(Panel):
     def _begin(self) -> None:
         self._lines = Lines(self.columns, self.rows + 2)
         self._strips: dict[int, pygame.Surface] = {}
-        self._might: list[Might] = []
-        self._typed = 0.0  # when the newest character came
+        self._expected = Expectation()
+        self._bits = 0.0  # of uncertainty, as the caret shows it
+        self._thought: NDArray[np.float32] | None = None  # what the next was last known to be
+        self._may: tuple[May, ...] = ()
+        self._old = pygame.Rect(0, 0, 0, 0)  # where the text's end was last drawn
         self._rise = 0.0  # pixels that the page has still to move up
         self._end = 0
         self._at: float | None = None
@@ -96,16 +109,20 @@ class TextPanel(Panel):
         typed = page.end - self._end
         if typed:
             wet = self._take(page, desk, now) or wet
+        self._expected.follow(desk.link.view)
+        self._bits += (self._expected.bits - self._bits) * (1.0 - exp(-passed / OPEN))
         if self._rise:
             wet = True
             self._rise *= exp(-passed / GLIDE)
             self._rise = 0.0 if self._rise < 0.5 else self._rise
+        self._think(desk)
         if wet:
             self.surface.fill(self.look.theme.ground)
             self._draw_lines()
             self._draw_foot(desk, now)
             self._shown.clear()
             self._differs(desk, now)
+            self._old = self._end_place(desk, now)
             yield self.surface.get_rect()
         elif self._differs(desk, now) or typed:
             yield self._draw_end(desk, now)
@@ -126,7 +143,6 @@ class TextPanel(Panel):
         changed = self._lines.extend(new)
         started = self._end == 0 or fresh > self.columns
         self._end = page.end
-        self._hang(page, desk, now)
         more = self._lines.count - before
         if more and not started:
             self._rise = min(self._rise + more * self._leading, 2.0 * self._leading)
@@ -168,16 +184,16 @@ class TextPanel(Panel):
     def light(self, row: float) -> float:
         """Return the light of a line, 0 to 1, by how many rows it stands above the last."""
         theme = self.look.theme
-        least = dimmest(theme.ground, theme.far, theme.near)
+        kept = dimmest(theme.ground, theme.far, theme.near)
         left = self.rows - 1 - row  # rows above it
         if left < 0:
-            return LEAVING[0] * max(0.0, 1.0 + left)
-        if left < len(LEAVING):
-            low = LEAVING[int(left)]
-            high = LEAVING[int(left) + 1] if int(left) + 1 < len(LEAVING) else least
+            return self._leaving[0] * max(0.0, 1.0 + left)
+        if left < len(self._leaving):
+            low = self._leaving[int(left)]
+            high = self._leaving[int(left) + 1] if int(left) + 1 < len(self._leaving) else kept
             fade = low + (high - low) * (left % 1.0)
             return min(1.0, fade) if row > 0 else 1.0
-        return 1.0 - (1.0 - least) * min(1.0, row / max(1, self.rows - len(LEAVING)))
+        return 1.0 - (1.0 - kept) * min(1.0, row / max(1, self.rows - len(self._leaving)))
 
     def _draw_lines(self) -> None:
         last = self._lines.count - 1
@@ -192,47 +208,81 @@ class TextPanel(Panel):
 
     # --- the end of the text ------------------------------------------------------------------
 
-    def _differs(self, desk: Desk, now: float) -> bool:
-        view = desk.link.view
-        moving = any(might.since != self._typed for might in self._might)
-        shows = (self._caret(desk, now), self._notice(desk), round(now / 0.03) if moving else 0)
-        return self.differs("end", (shows, view.page.end))
+    def _think(self, desk: Desk) -> None:
+        """Find the places of what may come next; none while nobody knows it."""
+        view, ground, ink = desk.link.view, self.look.theme.ground, self.look.theme.ink
+        if view.following is self._thought and not self._rise:
+            return
+        self._thought, self._may = view.following, ()
+        if view.following is None or not desk.link.view.page.text:
+            return
+        low, high = self._lights
+        x, top = self._next_place()
+        found: list[May] = []
+        for code in np.argsort(-view.following)[: 1 + BELOW].tolist():
+            chance = min(1.0, float(view.following[code]))
+            if found and chance < LEAST:
+                break
+            size = self._em if not found else round(self._em * 0.56)
+            colour = blend(ink, ground, low + (high - low) * chance)
+            aside = (self._advance - font(size).size("m")[0]) // 2
+            found.append(May(code, (x + aside, top), size, colour))
+            top = self._foot + self._risen + (len(found) - 1) * round(size * 1.05)
+        self._may = tuple(found)
 
-    def _caret(self, desk: Desk, now: float) -> tuple[pygame.Rect, Colour]:
-        """Return the caret: it breathes, and is the wider the less is certain."""
-        theme, view = self.look.theme, desk.link.view
-        light = round(SHADES * (0.62 + 0.38 * cos(2.0 * pi * now / BREATH))) / SHADES
+    @property
+    def _risen(self) -> int:
+        return round(self._rise)
+
+    def _next_place(self) -> tuple[int, int]:
+        """Return where the next character is expected: its left edge, and the top of its line."""
+        column = min(self._lines.lines[-1].column, self.columns)
+        drop = (self._leading - font(self._em).get_height()) // 2
+        x = self._margin + round((column + AHEAD) * self._advance)
+        return x, self._foot - self._leading + drop + self._risen
+
+    def _differs(self, desk: Desk, now: float) -> bool:
+        shows = (self._caret(desk, now), self._notice(desk), self._may, desk.link.view.page.end)
+        return self.differs("end", shows)
+
+    def _caret(self, desk: Desk, now: float) -> tuple[tuple[int, int, int, int], Colour]:
+        """Return the caret: it breathes, and is the wider the more is open."""
+        theme = self.look.theme
+        light = round(SHADES * (0.66 + 0.34 * cos(2.0 * pi * now / BREATH))) / SHADES
         ink = theme.ink if desk.link.alive else theme.faint
-        wide = max(2, round(self._em * (0.05 + 0.09 * min(5.0, view.entropy))))
+        wide = max(2, round(self._advance * (0.06 + 0.11 * min(4.0, self._bits))))
         x = self._margin + min(self._lines.lines[-1].column, self.columns) * self._advance
         high = round(self._em * 0.98)
-        y = self._foot - self._leading + (self._leading - high) // 2 + round(self._rise)
-        return pygame.Rect(x + self._advance // 12, y, wide, high), blend(ink, theme.ground, light)
+        y = self._foot - self._leading + (self._leading - high) // 2 + self._risen
+        caret = (x + self._advance // 16, y, wide, high)
+        return caret, blend(ink, theme.ground, light)
+
+    def _end_place(self, desk: Desk, now: float) -> pygame.Rect:
+        caret, _ = self._caret(desk, now)
+        left, right = caret[0] - 3 * self._advance, caret[0] + 3 * self._advance
+        top = self._foot - self._leading
+        return pygame.Rect(left, top, right - left, self.size[1] - top)
 
     def _draw_end(self, desk: Desk, now: float) -> pygame.Rect:
-        """Draw the last line's end and what hangs there; return the place."""
-        caret, _ = self._caret(desk, now)
-        left = min([caret.x - 3 * self._advance, *(m.place[0] for m in self._might)])
-        right = max([caret.right, *(m.place[0] for m in self._might)]) + 2 * self._advance
+        """Draw the last line's end and what may follow; return the place."""
+        fresh = self._end_place(desk, now)
+        place, self._old = fresh.union(self._old), fresh
         if self.differs("notice", self._notice(desk)):
-            left, right = 0, self.size[0]
-        top = self._foot - self._leading
-        place = pygame.Rect(left, top, right - left, self.size[1] - top)
-        place.clamp_ip(self.surface.get_rect())
+            place.update(0, place.y, self.size[0], place.height)
         place = place.clip(self.surface.get_rect())
         self.surface.set_clip(place)
         self.surface.fill(self.look.theme.ground)
         strip = self._strips.get(self._lines.count - 1)
         if strip is not None:
             strip.set_alpha(None)
-            self.surface.blit(strip, (0, top))
+            self.surface.blit(strip, (0, self._foot - self._leading))
         self._draw_foot(desk, now)
         self.surface.set_clip(None)
         return place
 
     def _draw_foot(self, desk: Desk, now: float) -> None:
         caret, colour = self._caret(desk, now)
-        pygame.draw.rect(self.surface, colour, caret, border_radius=min(caret.width // 2, 4))
+        pygame.draw.rect(self.surface, colour, caret, border_radius=min(caret[2] // 2, 4))
         notice = self._notice(desk)
         if notice:
             size = min(round(self._em * 0.72), self.look.label * 2)
@@ -240,49 +290,9 @@ class TextPanel(Panel):
             drawn = self.look.say(said, size, self.look.theme.ink)
             middle = (self._foot + self.size[1]) // 2
             self.surface.blit(drawn, drawn.get_rect(midleft=(self._margin, middle)))
-            return
-        newest = self._typed
-        self._might = [m for m in self._might if m.since == newest or now - m.since < 4 * LINGER]
-        for might in self._might:
-            age = 0.0 if might.since == newest else now - might.since
-            shade = round(12 * exp(-age / LINGER)) / 12
-            if shade > 0:
-                colour = blend(might.colour, self.look.theme.ground, shade)
-                self.surface.blit(word(might.text, might.size, colour, might.cut), might.place)
-
-    def _hang(self, page: Page, desk: Desk, now: float) -> None:
-        """Hang what might have been under the newest character."""
-        view = desk.link.view
-        self._typed = now
-        cells = self._lines.lines[-1].cells
-        heard = [slug for slug in view.distributions if slug in view.styles]
-        if not cells or not page.text or not heard:
-            return
-        left = view.joint.copy()
-        left[: ord("!")] = 0.0  # white space has no shape to hang there
-        left[ord(page.text[-1]) % left.size] = 0.0
-        x = self._margin + cells[-1][1] * self._advance
-        y = self._foot
-        self._might = [might for might in self._might if might.under != x]
-        for code in np.argsort(-left)[:HANGING].tolist():
-            chance = float(left[code])
-            if chance < LEAST:
-                return
-            size = round(self._em * min(0.86, 0.42 + 0.62 * chance**0.5))
-            if y + size > self.size[1]:
-                return
-            slug = max(heard, key=lambda s: self._wish(desk, s, code))
-            middle = x + (self._advance - font(size).size("m")[0]) // 2
-            strength = 0.35 + 0.65 * min(1.0, 2.0 * chance)
-            colour = blend(self._colour(desk, slug), self.look.theme.ground, strength)
-            cut = self.look.cuts.of(slug)
-            self._might.append(Might(x, (middle, y), chr(code), size, colour, cut, now))
-            y += round(size * 1.02)
-
-    @staticmethod
-    def _wish(desk: Desk, slug: str, code: int) -> float:
-        view = desk.link.view
-        return view.weights.get(slug, 0.0) * float(view.distributions[slug][code])
+        # Where something is said, the likeliest stands alone.
+        for may in self._may[:1] if notice else self._may:
+            self.surface.blit(sign(may.code, may.size, may.colour), may.place)
 
     def _notice(self, desk: Desk) -> str:
         view, words = desk.link.view, self.look.words
