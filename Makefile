@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench screenshots deb clean
+.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench screenshots deb test-deb clean
 .PHONY: nspawn proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
@@ -84,6 +84,11 @@ screenshots: .venv/.test  ## take the pictures of README and docs/screens.md ane
 
 deb: .venv-deb/.made  ## the Debian package; of another system with ARGS="--suite bookworm --arch arm64"
 	@.venv-deb/bin/python -m deploy.deb $(ARGS)
+
+test-deb: .venv-deb/.made .venv/.test  ## the packages in real Debian systems, as root; TREES=folder for these
+	for suite in trixie bookworm; do .venv-deb/bin/python -m deploy.deb --suite $$suite --arch amd64; done
+	.venv-deb/bin/python -m deploy.deb --suite trixie --arch arm64 --onnxruntime 1.24.1
+	TREES=$(abspath $(TREES)) $(PYTHON) -m pytest tests/deploy/test_deb_installed.py $(ARGS)
 
 lock: .venv/.test  ## choose the versions of all dependencies anew
 	deploy/lock

@@ -44,8 +44,8 @@ def tree(tmp_path: Path) -> Path:
     """Return a file system in which the programs are there that the units start."""
     folder = tmp_path / "etc/systemd/system"
     shutil.copytree(UNITS, folder)
-    for program in ("usr/lib/static-unsigned-love/venv/bin/appliance", "usr/bin/systemctl"):
-        (tmp_path / program).parent.mkdir(parents=True)
+    for program in ("usr/bin/appliance", "usr/bin/systemctl"):
+        (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / program).touch(0o755)
     for unit in ("sysinit", "basic", "shutdown", "multi-user", "timers"):
         (folder / f"{unit}.target").write_text("[Unit]\nDefaultDependencies=no\n", encoding="utf-8")
@@ -81,7 +81,7 @@ def test_a_mistake_in_a_unit_is_found(tree: Path, line: str, word: str) -> None:
 
 @analyze
 def test_a_program_that_is_missing_is_found(tree: Path) -> None:
-    (tree / "usr/lib/static-unsigned-love/venv/bin/appliance").unlink()
+    (tree / "usr/bin/appliance").unlink()
     assert any("not executable" in said for said in complaints(tree, "appliance-stage.service"))
 
 
@@ -133,7 +133,7 @@ def test_every_directive_has_its_reason(unit: str) -> None:
 def test_a_service_starts_a_verb_of_the_command_line(service: str) -> None:
     [command] = directives(f"{service}.service")["ExecStart"]
     program, verb = command.split()
-    assert program == "/usr/lib/static-unsigned-love/venv/bin/appliance"
+    assert program == "/usr/bin/appliance"
     assert verb in VERBS
 
 
