@@ -32,7 +32,7 @@ SETTINGS = """
 line = "\\tstatic unsigned "
 mixture = { linux = 1.0 }
 [typing]
-pace = 30.0  # slow enough for a hand to be heard before the next character
+pace = 12.0  # slow enough for a hand to be heard before the next character
 unevenness = 0.0
 temperature = 0.6
 [status]

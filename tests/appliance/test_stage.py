@@ -700,6 +700,7 @@ def test_a_foreign_engine_that_talks_nonsense_is_drawn_all_the_same(
         wire.Distribution(wire.blob(strange), "nobody"),
         wire.Distribution(wire.blob(-strange), "linux"),
     )
+    puppet.say(wire.Next(wire.blob(-strange), 4711, 0))
     for _ in range(20):
         clock.now += 1 / 60
         assert app.frame()

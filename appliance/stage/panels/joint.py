@@ -74,15 +74,16 @@ class JointPanel(Panel):
         self._bars.forget()
         size = min(round(self.look.label * 1.35), place.height // 2)
         scale = (place.height - size) / place.height
-        self._draw_sentence(letters)
+        said = self._draw_sentence(letters)
         self._bars.draw(self.surface, self._values * scale**2)
         pygame.draw.line(
             self.surface, theme.line, place.bottomleft, (place.right - 1, place.bottom)
         )
-        self._draw_names(size, scale, min(MOST, max(1, letters)))
+        self._draw_names(size, scale, min(MOST, max(1, letters)), said)
         return band
 
-    def _draw_sentence(self, letters: int) -> None:
+    def _draw_sentence(self, letters: int) -> list[pygame.Rect]:
+        """Say how much is open, and of what piece; return the places."""
         look, theme, words = self.look, self.look.theme, self.look.words
         torn = words.sure if letters <= 1 else words.torn.replace("{n}", str(letters))
         torn = torn if self._expected.values.any() else ""  # nobody has begun
@@ -96,16 +97,18 @@ class JointPanel(Panel):
         # Where there is no room for both, what changes is said alone.
         torn = fitting(torn, look.label, place.right - left, look.face)
         said = look.say(torn, look.label, theme.faint)
-        self.surface.blit(said, said.get_rect(midleft=(left, middle)))
+        at = self.surface.blit(said, said.get_rect(midleft=(left, middle)))
+        places = [pygame.Rect(place.x, 0, at.right - place.x, self._head)]
         size = round(0.82 * look.label)
         # By the longest sentence, lest the title comes and goes.
         most = width(words.torn, look.label, look.face) + 2 * look.label
         if words.title and width(words.title, size, look.face) <= place.right - left - most:
             said = look.say(words.title, size, theme.faint)
-            self.surface.blit(said, said.get_rect(midright=(place.right, middle)))
+            places.append(self.surface.blit(said, said.get_rect(midright=(place.right, middle))))
+        return places
 
-    def _draw_names(self, size: int, scale: float, count: int) -> None:
-        """Name as many of the likeliest characters as the sentence says, each clear of the others.
+    def _draw_names(self, size: int, scale: float, count: int, said: list[pygame.Rect]) -> None:
+        """Name so many of the likeliest characters, each clear of the others and of what is said.
 
         One that has no room above its bar stands above its neighbour's name.
         """
@@ -122,7 +125,7 @@ class JointPanel(Panel):
             taken = list(self.named.values())
             while (hit := at.collidelist(taken)) >= 0:
                 at.bottom = taken[hit].top
-            if at.top < 0:
+            if at.top < 0 or at.collidelist(said) >= 0:
                 continue
             self.surface.blit(drawn, (at.x + 1, at.y + 1), shape)
             self.named[code(bar)] = at

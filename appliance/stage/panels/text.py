@@ -47,7 +47,7 @@ class May:
     """A character that may come next."""
 
     code: int
-    place: tuple[int, int]
+    place: tuple[int, int]  # when the page has come to rest
     size: int
     colour: Colour
 
@@ -70,7 +70,8 @@ class TextPanel(Panel):
         self._margin = max(self.look.gap // 2 + self.look.pad, self._advance // 2)
         foot = min(FOOT * self._leading, height * 0.3)
         self._foot = height - round(foot)  # where the last line ends
-        self.columns = max(8, round((width - 2 * self._margin) / self._advance - AHEAD - 0.7))
+        # At a full line's end the next character still stands on the page.
+        self.columns = max(8, int((width - 2 * self._margin) / self._advance - AHEAD - 0.6))
         self.rows = max(1, self._foot // self._leading)
         self._leaving = LEAVING if self.rows >= LOW else LEAVING[1:]
         ink, ground = self.look.theme.ink, self.look.theme.ground
@@ -211,23 +212,23 @@ class TextPanel(Panel):
     def _think(self, desk: Desk) -> None:
         """Find the places of what may come next; none while nobody knows it."""
         view, ground, ink = desk.link.view, self.look.theme.ground, self.look.theme.ink
-        if view.following is self._thought and not self._rise:
+        if view.following is self._thought:
             return
         self._thought, self._may = view.following, ()
-        if view.following is None or not desk.link.view.page.text:
+        if view.following is None or not view.page.text:
             return
         low, high = self._lights
         x, top = self._next_place()
         found: list[May] = []
         for code in np.argsort(-view.following)[: 1 + BELOW].tolist():
-            chance = min(1.0, float(view.following[code]))
+            chance = min(1.0, max(0.0, float(view.following[code])))
             if found and chance < LEAST:
                 break
             size = self._em if not found else round(self._em * 0.56)
             colour = blend(ink, ground, low + (high - low) * chance)
             aside = (self._advance - font(size).size("m")[0]) // 2
             found.append(May(code, (x + aside, top), size, colour))
-            top = self._foot + self._risen + (len(found) - 1) * round(size * 1.05)
+            top = self._foot + (len(found) - 1) * round(size * 1.05)
         self._may = tuple(found)
 
     @property
@@ -235,11 +236,11 @@ class TextPanel(Panel):
         return round(self._rise)
 
     def _next_place(self) -> tuple[int, int]:
-        """Return where the next character is expected: its left edge, and the top of its line."""
+        """Return where the next character is expected, when the page has come to rest."""
         column = min(self._lines.lines[-1].column, self.columns)
         drop = (self._leading - font(self._em).get_height()) // 2
         x = self._margin + round((column + AHEAD) * self._advance)
-        return x, self._foot - self._leading + drop + self._risen
+        return x, self._foot - self._leading + drop
 
     def _differs(self, desk: Desk, now: float) -> bool:
         shows = (self._caret(desk, now), self._notice(desk), self._may, desk.link.view.page.end)
@@ -292,7 +293,8 @@ class TextPanel(Panel):
             self.surface.blit(drawn, drawn.get_rect(midleft=(self._margin, middle)))
         # Where something is said, the likeliest stands alone.
         for may in self._may[:1] if notice else self._may:
-            self.surface.blit(sign(may.code, may.size, may.colour), may.place)
+            x, y = may.place
+            self.surface.blit(sign(may.code, may.size, may.colour), (x, y + self._risen))
 
     def _notice(self, desk: Desk) -> str:
         view, words = desk.link.view, self.look.words
