@@ -32,7 +32,7 @@ SETTINGS = """
 line = "\\tstatic unsigned "
 mixture = { linux = 1.0 }
 [typing]
-pace = 12.0  # slow enough for a hand to be heard before the next character
+pace = 30.0  # slow enough for a hand to be heard before the next character
 unevenness = 0.0
 temperature = 0.6
 [status]
@@ -83,7 +83,7 @@ class Shot:
     name: str
     size: tuple[int, int]
     inches: float
-    typed: int = 213  # characters; fewer where there are fewer
+    typed: int = 202  # characters; fewer where there are fewer
     stage: dict[str, Any] = field(default_factory=dict)
     puck: tuple[float, float] | None = None  # where a hand has laid it
     ghost: bool = False
