@@ -35,7 +35,6 @@ from appliance.plain import plain
 from appliance.service.day import Day, Now
 from appliance.service.status_page import Report
 from appliance.service.systemd import Supervisor
-from appliance.service.vitals import Vitals
 from appliance.service.vitals import read as read_vitals
 
 MOST_PARTS = 32  # that may report
@@ -87,6 +86,8 @@ class Server(asyncio.DatagramProtocol):
         self._sheet = Sheet()
         self._listeners = Listeners(time.monotonic)
         self._state_folder = state.parent
+        self._vitals = read_vitals(self._state_folder)
+        self._looking: asyncio.Future[None] | None = None
         self._keeper = Keeper(state, time.monotonic)
         self._budget = Budget()
         self._wake = asyncio.Event()
@@ -95,7 +96,7 @@ class Server(asyncio.DatagramProtocol):
         self._characters = 0
         self._drawn_at: deque[float] = deque(maxlen=64)
         self._late: deque[float] = deque(maxlen=TICKS)  # seconds
-        self._last_status = -1e9
+        self._last_status = self._looked = -1e9
         self._pending_reads: list[str] = []
         self._restart = True
         self._reset_wanted = False
@@ -255,6 +256,7 @@ class Server(asyncio.DatagramProtocol):
             await self._read_pending(loop)
             self._tell_status()
             self._keeper.sometimes(self._memory, loop)
+            self._look_sometimes(loop)
             if self._at_rest:
                 await self._rest()
                 due = loop.time()
@@ -339,13 +341,12 @@ class Server(asyncio.DatagramProtocol):
             return
         self._last_status = now
         fed = len(self._ensemble.fed())
-        vitals = read_vitals(self._state_folder)
-        self._ensemble.spare(self._budget.decide(fed, self.score.pace, vitals.celsius, now))
+        self._ensemble.spare(self._budget.decide(fed, self.score.pace, self._vitals.celsius, now))
         if self._day is not None:
             self._today = self._day.now()
         status = self.status()
         self._supervisor.status(status.sentence)
-        self._tell_page(status, vitals, now)
+        self._tell_page(status, now)
         # With it goes what no character repeats, so that a datagram that was lost, the last one
         # before a rest above all, is made good within a second.
         if self._at_rest:
@@ -377,7 +378,17 @@ class Server(asyncio.DatagramProtocol):
             self._computing,
         )
 
-    def _tell_page(self, status: wire.Status, vitals: Vitals, now: float) -> None:
+    def _look_sometimes(self, loop: asyncio.AbstractEventLoop) -> None:
+        # A disk that hangs lets whoever asks for its room wait: never the loop.
+        waited = time.monotonic() - self._looked
+        if waited >= STATUS_EVERY and (self._looking is None or self._looking.done()):
+            self._looked = time.monotonic()
+            self._looking = loop.run_in_executor(None, self._look)
+
+    def _look(self) -> None:
+        self._vitals = read_vitals(self._state_folder)
+
+    def _tell_page(self, status: wire.Status, now: float) -> None:
         heard = {
             part: report for part, (at, report) in self._reports.items() if now - at < REPORTED_FOR
         }
@@ -385,7 +396,7 @@ class Server(asyncio.DatagramProtocol):
         self.report = page_of(
             status,
             self.score.mixture(),
-            vitals,
+            self._vitals,
             self._archive,
             (*self._faults, *heard.values()),
             now - self._began,
