@@ -16,21 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.engine.mixture import fed
-from appliance.engine.model import CHARACTERS, Model, State, expected
+from appliance.engine.model import CHARACTERS, Model, expected
+from appliance.engine.reader import Reader
 from appliance.engine.sampling import Floats
 
 CATCH_UP = 80  # characters read from the zero state before a style may speak
 WORTH_SHARING = 4  # styles; fewer are read sooner than they are handed to another thread
 RENEW_AFTER = 4_000  # characters after which a style is caught up anew
-
-
-@dataclass(slots=True)
-class Reader:
-    """A style that stands at the end of the text: its state and what it expects next."""
-
-    state: State
-    expects: Floats  # (128,)
-    age: int  # characters read since the zero state
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +123,7 @@ class Ensemble:
         with self._changed:
             self._text = (self._text + codes)[-2 * CATCH_UP :]
             self._length += len(codes)
-            readers = list(self._ready.items())
+            readers = list(self._ready.values())
             self._changed.notify_all()
         tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
         self._read_on(readers, tokens)
@@ -182,13 +174,12 @@ class Ensemble:
         if any(slug in keep for slug in self._ready):
             self._ready = {s: r for s, r in self._ready.items() if s in keep}
 
-    def _read_on(self, readers: list[tuple[str, Reader]], tokens: NDArray[np.int64]) -> None:
+    def _read_on(self, readers: list[Reader], tokens: NDArray[np.int64]) -> None:
         logits = np.empty((len(readers), CHARACTERS), dtype=np.float32)
 
         def run(first: int) -> None:
             for i in range(first, len(readers), step):
-                slug, reader = readers[i]
-                logits[i : i + 1], reader.state = self._models[slug].logits(tokens, reader.state)
+                logits[i : i + 1] = readers[i].read(tokens)
 
         if self._pool is None or len(readers) < WORTH_SHARING:
             step = 1
@@ -201,9 +192,8 @@ class Ensemble:
             for other in others:
                 other.result()
         # For all of them at once: numpy's calls cost more than their arithmetic.
-        for (_, reader), expects in zip(readers, expected(logits), strict=True):
+        for reader, expects in zip(readers, expected(logits), strict=True):
             reader.expects = expects
-            reader.age += tokens.shape[1]
 
     def _missing(self) -> str | None:
         waiting = {s: w for s, w in self._fed().items() if s not in self._ready}
@@ -238,10 +228,10 @@ class Ensemble:
         with self._changed:
             at, number = self._length, self._text_number
             codes = self._text[-CATCH_UP:]
-        reader = Reader(self._models[slug].zero(), np.zeros(0), age=0)
+        reader = Reader(self._models[slug])
         while True:
             tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
-            self._read_on([(slug, reader)], tokens)
+            self._read_on([reader], tokens)
             with self._changed:
                 if number != self._text_number or self._closed or slug not in self._fed():
                     return
@@ -254,5 +244,5 @@ class Ensemble:
                     return
                 if behind > CATCH_UP:  # a long line was put in: begin once more, at its end
                     behind = CATCH_UP
-                    reader = Reader(self._models[slug].zero(), np.zeros(0), age=0)
+                    reader = Reader(self._models[slug])
                 codes, at = self._text[-behind:], self._length

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from appliance.engine.ensemble import CATCH_UP, Ensemble
 from appliance.engine.model import Model, State
 from appliance.engine.sampling import Floats
+from appliance.engine.session import Provider
 
 Load = Callable[[str], Model]
 TEXT = (
@@ -26,6 +27,7 @@ class Gate:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.provider = Provider("a gate")  # not the CPU, so that each call comes by here
         self.open = threading.Event()
         self.entered = threading.Event()
         self.calls: list[int] = []
