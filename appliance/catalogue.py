@@ -5,12 +5,16 @@ here, and it is read without loading the network, so that the stage, which knows
 knows titles and colours too. Wire format: https://protobuf.dev/programming-guides/encoding/.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 METADATA_PROPS = 14  # field number in onnx.proto, ModelProto
+KEY, VALUE = 1, 2  # field numbers in onnx.proto, StringStringEntryProto
+LONGEST = 1 << 20  # bytes of an entry
 VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5  # wire types
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,31}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -65,11 +69,10 @@ def read_catalogue(folder: Path) -> Catalogue:
 def read_style(path: Path) -> Style:
     """Read the description inside one model file; BadModelError says what is wrong with it."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            props = dict(_metadata(file))
     except OSError as error:
         raise BadModelError(f"{path} cannot be read: {error.strerror}") from error
-    try:
-        props = dict(_metadata(data))
     except (ValueError, IndexError) as error:
         raise BadModelError(f"{path} is damaged or is no ONNX file: copy it again") from error
     slug = props.get("slug", "")
@@ -94,50 +97,48 @@ def read_style(path: Path) -> Style:
     )
 
 
-def _metadata(data: bytes) -> Iterator[tuple[str, str]]:
-    for number, value in _fields(data):
-        if number == METADATA_PROPS and isinstance(value, memoryview):
-            entry = dict(_fields(value))
-            key, text = entry.get(1), entry.get(2, b"")
-            yield _text(key), _text(text)
+def _metadata(file: BinaryIO) -> Iterator[tuple[str, str]]:
+    for entry in _strings(file, {METADATA_PROPS}):
+        key, value = (b"".join(_strings(io.BytesIO(entry), {part})) for part in (KEY, VALUE))
+        yield key.decode("utf-8"), value.decode("utf-8")
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, memoryview | bytes):
-        raise ValueError("a metadata entry is no string")
-    return bytes(value).decode("utf-8")
+def _strings(file: BinaryIO, wanted: set[int]) -> Iterator[bytes]:
+    """Yield the wanted fields of a message; what is not wanted, the network above all, is unread.
 
-
-def _fields(data: bytes | memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    view = memoryview(data)
-    at = 0
-    while at < len(view):
-        tag, at = _varint(view, at)
+    Raises ValueError where the message breaks off or is none.
+    """
+    end = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    while file.tell() < end:
+        tag = _varint(file)
         number, wire = tag >> 3, tag & 7
         if wire == VARINT:
-            value, at = _varint(view, at)
-            yield number, value
+            _varint(file)
             continue
         if wire == LENGTH_DELIMITED:
-            size, at = _varint(view, at)
+            size = _varint(file)
         elif wire in (FIXED64, FIXED32):
             size = 8 if wire == FIXED64 else 4
         else:
             raise ValueError(f"wire type {wire} is not used by ONNX")
-        if at + size > len(view):
+        if file.tell() + size > end:
             raise ValueError("the file ends in the middle of a field")
-        yield number, view[at : at + size]
-        at += size
+        if number not in wanted:
+            file.seek(size, io.SEEK_CUR)
+        elif wire == LENGTH_DELIMITED and size <= LONGEST:
+            yield file.read(size)
+        else:
+            raise ValueError("a metadata entry is no string or a very long one")
 
 
-def _varint(view: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = view[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-        if shift > 63:
-            raise ValueError("a number has too many bytes")
+def _varint(file: BinaryIO) -> int:
+    value = 0
+    for shift in range(0, 64, 7):
+        byte = file.read(1)
+        if not byte:
+            raise ValueError("the file ends in the middle of a number")
+        value |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return value
+    raise ValueError("a number has too many bytes")
