@@ -22,6 +22,15 @@ MODELS = ROOT / "models_onnx"
 PATIENCE = 30.0  # seconds that a loaded machine may take; no test measures time
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests out of the text and the archive of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.delenv("STATE_DIRECTORY", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shipped() -> Catalogue:
     """Return the catalogue of the shipped models."""

@@ -74,12 +74,15 @@ class Typing(Puppet):
                 *(wire.Distribution(wire.blob(expected), slug) for slug, w in weights if w > 0.05),
             )
 
-    def foretell(self, chances: Mapping[str, float]) -> None:
-        """Say what may come after the newest character."""
+    def foretell(self, chances: Mapping[str, float], weights: Pairs = HALVES) -> None:
+        """Say what may come after the newest character, all styles being of one mind."""
         expected = np.zeros(128)
         for character, chance in chances.items():
             expected[ord(character)] = chance
-        self.say(wire.Next(wire.blob(expected), RUN, len(self.text) - 1))
+        self.say(
+            wire.Next(wire.blob(expected), RUN, len(self.text) - 1),
+            *(wire.Distribution(wire.blob(expected), slug) for slug, w in weights if w > 0.05),
+        )
 
     def said(self, kind: type[wire.Message]) -> wire.Message:
         """Return the next message of a kind that the stage has sent."""

@@ -8,11 +8,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from appliance.engine.transcript import Entry, entries, opened
 from appliance.settings import VARIABLE
 from tests.conftest import PATIENCE, ROOT, EngineProcess
 
@@ -95,12 +95,15 @@ class WatchedEngine(EngineProcess):
             found: dict[str, Any] = json.load(answer)
         return found
 
-    def rows(self, query: str = "SELECT id, code FROM characters ORDER BY id") -> list[Any]:
-        """Ask the archive; nothing while there is none."""
-        path = self.state / "archive.sqlite"
+    def rows(self) -> list[tuple[int, str]]:
+        """Return the number and the letter of each character in the archive, if there is one."""
+        return [(entry.number, entry.text) for entry in self.archived()]
+
+    def archived(self) -> list[Entry]:
+        """Return what was drawn, as the archive has it; nothing while there is none."""
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-                return database.execute(query).fetchall()
+            with opened(self.state / "archive.sqlite") as database:
+                return [entry for entry in entries(database) if entry.drawn]
         except sqlite3.OperationalError:
             return []
 

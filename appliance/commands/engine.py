@@ -8,14 +8,16 @@ import asyncio
 import logging
 import selectors
 from contextlib import ExitStack
+from pathlib import Path
 
 from appliance.catalogue import Catalogue, read_catalogue
 from appliance.commands.options import at_least, finish
 from appliance.engine.archive import Archive
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
-from appliance.engine.memory import Memory, recall
+from appliance.engine.memory import Memory
 from appliance.engine.providers import Choice, Probation
+from appliance.engine.resume import resume
 from appliance.engine.score import Score
 from appliance.engine.server import Server
 from appliance.engine.voices import (
@@ -65,7 +67,8 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
     if not voices.models:
         return finish(f"no style can play: no model file in {models_folder(settings.styles)}.", 1)
     state = state_folder() / "engine.json"
-    memory = None if args.fresh else recall(state)
+    archive = state_folder() / "archive.sqlite"
+    memory = None if args.fresh else resume(state, archive)
     score = opening_score(settings, tuple(voices.models), memory)
     port = args.port or settings.engine.port
     with ExitStack() as stack:
@@ -85,7 +88,7 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
             computing=choice.sentence,
             allow=settings.engine.allow,
             faults=(*voices.faults, *([loaded.fault] if loaded.fault else [])),
-            archive=stack.enter_context(archive_of(settings)) if settings.archive.on else None,
+            archive=stack.enter_context(archive_of(settings, archive)) if settings.archive.on else None,
             day=Day(settings.hours, local_time, trusted),
         )
         serve_status_page(settings, server, stack)
@@ -107,9 +110,9 @@ def _loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
-def archive_of(settings: Settings) -> Archive:
-    """Return the archive in the folder that survives."""
-    return Archive(state_folder() / "archive.sqlite", settings.archive.megabytes * 1_000_000)
+def archive_of(settings: Settings, path: Path) -> Archive:
+    """Return the archive that is to be written."""
+    return Archive(path, settings.archive.megabytes * 1_000_000)
 
 
 def serve_status_page(settings: Settings, server: Server, stack: ExitStack) -> None:

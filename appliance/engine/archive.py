@@ -4,39 +4,57 @@ The engine only appends to a queue; a thread of its own writes, with one commit 
 SQLite's write-ahead log with synchronous commits means that a power cut loses at most what the
 last second brought, and never the file (https://sqlite.org/wal.html). A disk that is slow, full or
 read-only is tried again; meanwhile the newest characters wait in memory.
+
+Cards wear by being written to, and a commit writes whole pages: so a second is one row, and pages
+are as small as SQLite has them. How the archive is read: `appliance.engine.transcript`.
 """
 
-import json
 import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
+from appliance.engine.stretch import Stroke, pack
+from appliance.engine.transcript import FORM, LONGEST
+
 COMMIT_EVERY = 1.0  # seconds
 TRY_AGAIN = 5.0  # seconds after a disk has refused
 MOST_WAITING = 100_000  # characters: two hours of quick typing on a disk that refuses
+MOST_IN_ROW = 500  # characters: what was typed on a disk that refuses comes all at once
 TRIMMED = 0.005  # of the file's bound that is let go at once, oldest first
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS mixtures (id INTEGER PRIMARY KEY, weights TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS characters (
-    id INTEGER PRIMARY KEY,      -- counts on for ever
-    at INTEGER NOT NULL,         -- milliseconds since 1970, UTC
-    code INTEGER NOT NULL,       -- ASCII
-    author TEXT NOT NULL,        -- the style with the largest share of its probability
-    mixture INTEGER NOT NULL     -- what it was drawn with
+NEW = -1  # the form of a file that is not there, or empty
+WAYS = """
+PRAGMA page_size=512;     -- of a new file; one that is there keeps its own
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=FULL;
+PRAGMA secure_delete=OFF; -- to write zeros over what is let go would be wear, too
+"""
+SCHEMA = f"""
+BEGIN;
+PRAGMA user_version={FORM};
+CREATE TABLE styles (id INTEGER PRIMARY KEY, slug TEXT NOT NULL);
+CREATE TABLE stretches (  -- what was drawn within about a second
+    first INTEGER PRIMARY KEY,   -- number of its first character: they are counted for ever
+    place INTEGER NOT NULL,      -- of its first character, index in the text
+    at INTEGER NOT NULL,         -- of its first character, milliseconds since 1970, UTC
+    text TEXT NOT NULL,
+    how BLOB NOT NULL            -- times, authors, mixtures: appliance.engine.stretch
 );
-CREATE TABLE IF NOT EXISTS lines (  -- what was put in and not drawn
+CREATE TABLE lines (  -- what was put in and not drawn
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
-    before INTEGER NOT NULL,     -- the character that follows it
+    before INTEGER NOT NULL,     -- number of the character that follows it
+    place INTEGER NOT NULL,      -- of its first character, index in the text
     page INTEGER NOT NULL,       -- 1 if a new page begins with it
     text TEXT NOT NULL
 );
+COMMIT;
 """
 
 log = logging.getLogger("appliance.archive")
@@ -48,8 +66,9 @@ class Typed:
 
     at: float  # seconds since 1970
     character: str
-    author: str
+    author: str  # the style with the largest share of its probability
     mixture: Mapping[str, float]
+    place: int  # index in the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +78,20 @@ class PutIn:
     at: float  # seconds since 1970
     text: str
     new_page: bool
+    place: int  # index of its first character in the text
 
 
 class Archive:
     """Writes what it is given, behind the engine's back; a context manager."""
 
-    def __init__(
-        self, path: Path, most_bytes: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, path: Path, most_bytes: int) -> None:
         self.path, self.most_bytes = path, most_bytes
         self.fault = ""  # a sentence while the disk refuses
         self.written = 0  # characters, since it was opened
         self.lost = 0  # characters that a disk which refused for hours has cost
-        self._clock = clock
         self._waiting: deque[Typed | PutIn] = deque()
         self._database: sqlite3.Connection | None = None
-        self._mixture: tuple[str, int] | None = None
+        self._styles: dict[str, int] = {}  # numbers, by slug
         self._next = 1  # id of the next character
         self._closing = Event()
         self._thread = Thread(target=self._write_forever, name="archive", daemon=True)
@@ -143,56 +160,83 @@ class Archive:
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            form = self._form()
+            if form not in (FORM, NEW):
+                self._put_aside("before", "is of an older form")
             database = sqlite3.connect(self.path, timeout=1.0, check_same_thread=False)
             try:
-                database.execute("PRAGMA journal_mode=WAL")
-                database.execute("PRAGMA synchronous=FULL")
-                database.executescript(SCHEMA)
+                database.executescript(WAYS)
+                if form != FORM:
+                    database.executescript(SCHEMA)
                 [self._next] = database.execute(
-                    "SELECT 1 + coalesce(max(id), 0) FROM characters"
+                    "SELECT coalesce(max(first + length(CAST(text AS BLOB))), 1) FROM "
+                    "(SELECT first, text FROM stretches ORDER BY first DESC LIMIT 1)"
                 ).fetchone()
+                self._styles = dict(database.execute("SELECT slug, id FROM styles"))
             except sqlite3.Error:
                 database.close()
                 raise
-            self._database, self._mixture = database, None
+            self._database = database
         return self._database
 
-    def _insert(self, database: sqlite3.Connection, entries: list[Typed | PutIn]) -> None:
-        following, mixture = self._next, self._mixture
-        for entry in entries:
-            at = round(entry.at * 1e3)
-            if isinstance(entry, PutIn):
+    def _form(self) -> int:
+        """Return the form of the file that is there, or NEW."""
+        if not self.path.exists():
+            return NEW
+        with closing(sqlite3.connect(self.path, timeout=1.0)) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master").fetchall():
+                return NEW
+            return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+    def _insert(self, database: sqlite3.Connection, entries: Sequence[Typed | PutIn]) -> None:
+        following = self._next
+        for piece in stretches(entries):
+            first = piece[0]
+            at = round(first.at * 1e3)
+            if isinstance(first, PutIn):
                 database.execute(
-                    "INSERT INTO lines (at, before, page, text) VALUES (?, ?, ?, ?)",
-                    (at, following, int(entry.new_page), entry.text),
+                    "INSERT INTO lines (at, before, place, page, text) VALUES (?, ?, ?, ?, ?)",
+                    (at, following, first.place, int(first.new_page), first.text),
                 )
                 continue
-            weights = json.dumps({s: round(w, 4) for s, w in entry.mixture.items()})
-            if mixture is None or mixture[0] != weights:
-                cursor = database.execute("INSERT INTO mixtures (weights) VALUES (?)", (weights,))
-                assert cursor.lastrowid is not None
-                mixture = (weights, cursor.lastrowid)
+            typed = [entry for entry in piece if isinstance(entry, Typed)]
+            text = "".join(entry.character for entry in typed)
+            how = pack(list(self._strokes(database, typed)))
             database.execute(
-                "INSERT INTO characters VALUES (?, ?, ?, ?, ?)",
-                (following, at, ord(entry.character), entry.author, mixture[1]),
+                "INSERT INTO stretches VALUES (?, ?, ?, ?, ?)",
+                (following, first.place, at, text, how),
             )
-            following += 1
-        # A commit that fails closes the file, and opening it reads these anew.
-        self._next, self._mixture = following, mixture
+            following += len(typed)
+        # A commit that fails closes the file, and opening it reads this anew.
+        self._next = following
+
+    def _strokes(self, database: sqlite3.Connection, typed: Sequence[Typed]) -> Iterator[Stroke]:
+        before = round(typed[0].at * 1e3)
+        for entry in typed:
+            at = round(entry.at * 1e3)
+            mixture = (
+                (self._number(database, slug), round(weight * 10_000))
+                for slug, weight in entry.mixture.items()
+            )
+            yield Stroke(at - before, self._number(database, entry.author), tuple(mixture))
+            before = at
+
+    def _number(self, database: sqlite3.Connection, slug: str) -> int:
+        if slug not in self._styles:
+            cursor = database.execute("INSERT INTO styles (slug) VALUES (?)", (slug,))
+            assert cursor.lastrowid is not None
+            self._styles[slug] = cursor.lastrowid
+        return self._styles[slug]
 
     def _trim(self, database: sqlite3.Connection) -> None:
         while _bytes_used(database) > self.most_bytes:
-            [first] = database.execute("SELECT min(id) FROM characters").fetchone()
+            [first] = database.execute("SELECT min(first) FROM stretches").fetchone()
             if first is None:
                 return
             first += max(1, int(TRIMMED * (self._next - first)))
             with database:
-                database.execute("DELETE FROM characters WHERE id < ?", (first,))
+                database.execute("DELETE FROM stretches WHERE first < ?", (first,))
                 database.execute("DELETE FROM lines WHERE before < ?", (first,))
-                database.execute(
-                    "DELETE FROM mixtures WHERE id < (SELECT mixture FROM characters WHERE id = ?)",
-                    (first,),
-                )
 
     def _refused(self, why: str) -> None:
         self._shut()
@@ -203,21 +247,50 @@ class Archive:
     def _set_aside(self, why: str) -> None:
         """Keep a damaged file for who may mend it, and begin another."""
         self._shut()
-        aside = self.path.with_name(f"{self.path.name}.damaged-{round(time.time())}")
         try:
-            self.path.rename(aside)
-            for end in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+            aside = self._put_aside("damaged", f"is damaged ({why})")
         except OSError as error:
             self._refused(error.strerror or str(error))
             return
-        log.error("%s is damaged (%s): kept as %s, a new one begins", self.path, why, aside.name)
         self.fault = f"The archive was damaged: it is kept as {aside.name}."
+
+    def _put_aside(self, kind: str, what: str) -> Path:
+        """Give the file another name; OSError if that fails."""
+        aside = self.path.with_name(f"{self.path.name}.{kind}-{round(time.time())}")
+        self.path.rename(aside)
+        for end in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        log.error("%s %s: kept as %s, a new one begins", self.path, what, aside.name)
+        return aside
 
     def _shut(self) -> None:
         if self._database is not None:
             self._database.close()
         self._database = None
+
+
+def stretches(entries: Sequence[Typed | PutIn]) -> Iterator[Sequence[Typed | PutIn]]:
+    """Cut what was typed into stretches, each one row; a line that was put in is one by itself.
+
+    A stretch has no gap in the text, lasts no longer than the reader expects, and its clock never
+    goes back.
+    """
+    begin = 0
+    for number, entry in enumerate(entries):
+        first, last = entries[begin], entries[number - 1] if number > begin else None
+        if last is None or (
+            isinstance(entry, Typed)
+            and isinstance(last, Typed)
+            and entry.place == last.place + 1
+            and number - begin < MOST_IN_ROW
+            and last.at <= entry.at
+            and entry.at - first.at < (LONGEST - 1) / 1e3
+        ):
+            continue
+        yield entries[begin:number]
+        begin = number
+    if entries:
+        yield entries[begin:]
 
 
 def _bytes_used(database: sqlite3.Connection) -> int:

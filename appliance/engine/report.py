@@ -13,6 +13,35 @@ HOT = 80.0  # degrees Celsius, from which on a Pi 5 slows itself down
 LATE = 25.0  # milliseconds: half of the time between two characters at 20 a second
 
 
+def state_of(
+    today: Now, *, held: bool, weighed: bool, characters: int, pace: float, styles: int
+) -> tuple[str, str]:
+    """Return the engine's state in a word, as `/status` has it, and in a sentence."""
+    if not today.is_open:
+        return "closed", today.sentence
+    if held:
+        return "held", "The typewriter is held."
+    if not weighed:
+        return "silent", "All weights are zero: the typewriter rests."
+    if not characters:
+        return "starting", "The styles are reading the text."
+    return "typing", f"Typing {pace:.0f} characters a second with {styles} styles."
+
+
+def remarks_on(today: Now, *, resting: int, archive: str, forgetful: bool) -> list[str]:
+    """Return a sentence for each thing that somebody should know while the piece goes on."""
+    remarks = []
+    if resting:
+        remarks.append(f"The processor is too slow or too hot for that pace: {resting} rest.")
+    if today.sentence and today.is_open:
+        remarks.append(today.sentence)
+    if archive:
+        remarks.append(archive)
+    if forgetful:
+        remarks.append("What survives a power cut cannot be written: check the disk.")
+    return remarks
+
+
 def page_of(
     status: wire.Status,
     mixture: Mapping[str, float],

@@ -10,7 +10,6 @@ import logging
 import random
 import signal
 import time
-from collections import deque
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import cast
@@ -19,17 +18,19 @@ import numpy as np
 
 from appliance import senders, wire
 from appliance.catalogue import Style
-from appliance.engine.archive import Archive, PutIn, Typed
+from appliance.engine.archive import Archive
 from appliance.engine.budget import Budget
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
 from appliance.engine.keeper import Keeper
 from appliance.engine.listeners import Address, Listeners
+from appliance.engine.manuscript import Manuscript
 from appliance.engine.memory import Memory
 from appliance.engine.pace import interval
-from appliance.engine.report import page_of
+from appliance.engine.parts import Parts
+from appliance.engine.pulse import Pulse
+from appliance.engine.report import page_of, remarks_on, state_of
 from appliance.engine.score import Score
-from appliance.engine.sheet import Sheet
 from appliance.engine.typewriter import Drawn, Typewriter
 from appliance.plain import plain
 from appliance.service.day import Day, Now
@@ -37,11 +38,7 @@ from appliance.service.status_page import Report
 from appliance.service.systemd import Supervisor
 from appliance.service.vitals import read as read_vitals
 
-MOST_PARTS = 32  # that may report
-REPORTED_FOR = 30.0  # seconds that a report counts
-MOST_WAITING = 8  # lines to be read in: a flood of them must not stop the typing
 STATUS_EVERY = 1.0  # seconds
-TICKS = 1_200  # whose lateness is remembered: a minute at a quick pace
 
 log = logging.getLogger("appliance.engine")
 
@@ -69,59 +66,37 @@ class Server(asyncio.DatagramProtocol):
     ) -> None:
         self.score = score
         self.run_number = random.SystemRandom().randrange(1, 2**31)
-        self._ensemble, self._styles, self._guard = ensemble, styles, guard
+        self._ensemble, self._styles = ensemble, styles
         self._typewriter = Typewriter(ensemble, np.random.default_rng(seed), guard)
         self._rhythm = np.random.default_rng(seed)
-        self._unevenness, self._opening = unevenness, plain(opening)
-        self._computing = computing
+        self._unevenness, self._computing = unevenness, computing
         self._neighbours = senders.networks(allow)
-        self._faults = [wire.Report("settings and models", 0, fault[:400]) for fault in faults]
+        wrong = [wire.Report("settings and models", 0, fault[:400]) for fault in faults]
+        self._parts = Parts(time.monotonic, wrong)
         self._archive, self._day = archive, day
         self._today = Now(is_open=True)
         self._supervisor = Supervisor(time.monotonic)
-        self._reports: dict[str, tuple[float, wire.Report]] = {}
         self.report = Report()  # for the status page's thread: replaced, never changed
         self._began = time.monotonic()
-        self._number = {slug: i for i, slug in enumerate(ensemble.slugs)}
-        self._sheet = Sheet()
+        self._text = Manuscript(
+            self._typewriter,
+            guard,
+            {slug: i for i, slug in enumerate(ensemble.slugs)},
+            opening=opening,
+            memory=memory,
+            archive=archive,
+        )
         self._listeners = Listeners(time.monotonic)
         self._state_folder = state.parent
         self._vitals = read_vitals(self._state_folder)
         self._looking: asyncio.Future[None] | None = None
-        self._keeper = Keeper(state, time.monotonic)
+        self._keeper = Keeper(state, time.monotonic, self._is_archived)
         self._budget = Budget()
         self._wake = asyncio.Event()
         self._stopping = False
         self._dropped = 0
-        self._characters = 0
-        self._drawn_at: deque[float] = deque(maxlen=64)
-        self._late: deque[float] = deque(maxlen=TICKS)  # seconds
+        self._pulse = Pulse()
         self._last_status = self._looked = -1e9
-        self._pending_reads: list[str] = []
-        self._restart = True
-        self._reset_wanted = False
-        if memory is not None and memory.text:
-            self._sheet.take_up(memory, self._number)
-        else:
-            self._begin_page()
-
-    # --- the page -----------------------------------------------------------------------------
-
-    def _reset_if_settled(self) -> None:
-        if self._reset_wanted and self._typewriter.settled:
-            self._begin_page()
-            self._publish(self._page())
-
-    def _begin_page(self) -> None:
-        self._reset_wanted = False
-        self._sheet.begin()
-        self._restart = True
-        self._put_in(self._opening, new_page=True)
-
-    def _put_in(self, text: str, *, new_page: bool = False) -> None:
-        self._sheet.put(text)
-        if self._archive is not None:
-            self._archive.add(PutIn(time.time(), text, new_page))
 
     # --- datagrams ----------------------------------------------------------------------------
 
@@ -158,15 +133,17 @@ class Server(asyncio.DatagramProtocol):
             case wire.Unsubscribe(port):
                 self._listeners.unsubscribe((sender[0], port or sender[1]))
             case wire.Reset():
-                self._reset_wanted = True
-                self._reset_if_settled()  # at once, so that a line that is sent with it stays
+                self._text.want_new_page()
+                self._turn_if_settled()  # at once, so that a line that is sent with it stays
             case wire.Prime(text):
-                self._prime(plain(text))
+                if self._text.prime(plain(text)):
+                    self._publish(self._page())
+                else:
+                    self._dropped += 1
             case wire.Puck():
                 self._publish(message)
-            case wire.Report(part, _, _):
-                if part in self._reports or len(self._reports) < MOST_PARTS:
-                    self._reports[part] = (time.monotonic(), message)
+            case wire.Report():
+                self._parts.take(message)
             case _:
                 return self.score.take(message)
         return False
@@ -177,15 +154,9 @@ class Server(asyncio.DatagramProtocol):
         else:
             self._dropped += 1
 
-    def _prime(self, line: str) -> None:
-        # What waits to be read stands on the page already, and counts for the guard too.
-        may_stand = self._guard.clean(self._sheet.last_words() + line)
-        if not line or not may_stand or len(self._pending_reads) >= MOST_WAITING:
-            self._dropped += 1
-            return
-        self._put_in(line)
-        self._pending_reads.append(line)
-        self._publish(self._page())
+    def _turn_if_settled(self) -> None:
+        if self._text.turn_if_settled():
+            self._publish(self._page())
 
     def _play(self, played: list[wire.Message]) -> None:
         # Once a datagram: what stood between two of its messages was nobody's wish.
@@ -218,7 +189,7 @@ class Server(asyncio.DatagramProtocol):
         return wire.ActiveAre(self.score.active), weights
 
     def _page(self) -> wire.Text:
-        return self._sheet.message(self.run_number)
+        return self._text.sheet.message(self.run_number)
 
     def _publish(self, *messages: wire.Message) -> None:
         self._listeners.publish(*messages)
@@ -252,8 +223,8 @@ class Server(asyncio.DatagramProtocol):
         self._ensemble.weigh(self.score.weights)
         due = loop.time()
         while not self._stopping:
-            self._reset_if_settled()
-            await self._read_pending(loop)
+            self._turn_if_settled()
+            await self._text.read_in(loop)
             self._tell_status()
             self._keeper.sometimes(self._memory, loop)
             self._look_sometimes(loop)
@@ -263,7 +234,7 @@ class Server(asyncio.DatagramProtocol):
                 continue
             wait = due - loop.time()
             if wait > 0:
-                if self._characters:  # until then nothing has shown that it can draw
+                if self._pulse.characters:  # until then nothing has shown that it can draw
                     self._progress()
                 self._wake.clear()
                 # At a slow pace, too, the status is told and the text kept between two ticks.
@@ -274,26 +245,15 @@ class Server(asyncio.DatagramProtocol):
             if drawn is None:  # the first of a text is still catching up
                 await asyncio.sleep(0.002)
                 continue
-            self._late.append(loop.time() - due)
+            self._pulse.note(due, loop.time())
             self._type(drawn)
             self._progress()
-            self._drawn_at.append(loop.time())
             began = loop.time()
             readers = await loop.run_in_executor(None, self._typewriter.read, drawn.character)
             self._budget.note(readers, loop.time() - began)
             self._tell_next()
             step = interval(self.score.pace, self._unevenness, drawn.character, self._rhythm)
             due = max(due + step, loop.time() - step)  # never a burst after a hold-up
-
-    async def _read_pending(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._restart or self._pending_reads:
-            if self._restart:
-                self._restart = False
-                self._pending_reads.clear()
-                self._typewriter.begin(self._sheet.text[-1_000:])
-            else:
-                line = self._pending_reads.pop(0)
-                await loop.run_in_executor(None, self._typewriter.read, line)
 
     @property
     def _at_rest(self) -> bool:
@@ -303,14 +263,24 @@ class Server(asyncio.DatagramProtocol):
 
     async def _rest(self) -> None:
         self._progress()
-        self._drawn_at.clear()
+        self._pulse.rest()
+        if self.score.hold:  # a hand that moves meanwhile sees what it does
+            self._tell_next()
         self._wake.clear()
         await _at_most(self._wake.wait(), STATUS_EVERY)
 
     def _tell_next(self) -> None:
         expected = self._typewriter.expects()
-        if expected is not None:
-            self._publish(wire.Next(wire.blob(expected), self.run_number, self._sheet.end - 1))
+        if expected is None:
+            return
+        joint, heard = expected
+        self._publish(
+            wire.Next(wire.blob(joint), self.run_number, self._text.sheet.end - 1),
+            *(
+                wire.Distribution(wire.blob(expects), slug)
+                for slug, expects in zip(heard.slugs, heard.distributions, strict=True)
+            ),
+        )
 
     def _progress(self) -> None:
         """Tell the service manager that a character was drawn, or that it rests on purpose."""
@@ -318,21 +288,13 @@ class Server(asyncio.DatagramProtocol):
         self._supervisor.progress()
 
     def _type(self, drawn: Drawn) -> None:
-        writer = drawn.slugs[int(drawn.shares.argmax())]
-        self._sheet.put(drawn.character, wire.author(self._number[writer]))
-        self._characters += 1
         mixture = self.score.mixture()
-        if self._archive is not None:
-            self._archive.add(Typed(time.time(), drawn.character, writer, mixture))
+        self._text.type(drawn, mixture)
         self._publish(
-            self._sheet.newest(self.run_number, drawn.entropy),
+            self._text.sheet.newest(self.run_number, drawn.entropy),
             wire.WeightsAre(tuple(mixture.items())),
             wire.Attribution(tuple(zip(drawn.slugs, drawn.shares.tolist(), strict=True))),
             wire.JointIs(wire.blob(drawn.joint)),
-            *(
-                wire.Distribution(wire.blob(distribution), slug)
-                for slug, distribution in zip(drawn.slugs, drawn.distributions, strict=True)
-            ),
         )
 
     def _tell_status(self) -> None:
@@ -356,25 +318,30 @@ class Server(asyncio.DatagramProtocol):
 
     def status(self) -> wire.Status:
         """Return how the engine is, for the stage and the technician."""
-        state, sentence = self._state()
+        state, sentence = state_of(
+            self._today,
+            held=self.score.hold,
+            weighed=bool(self.score.weights.any()),
+            characters=self._pulse.characters,
+            pace=self._pulse.pace,
+            styles=len(self.score.mixture()),
+        )
         resting = self._ensemble.resting()
-        if resting:
-            sentence += f" The processor is too slow or too hot for that pace: {resting} rest."
-        if self._today.sentence and self._today.is_open:
-            sentence += f" {self._today.sentence}"
-        if self._archive is not None and self._archive.fault:
-            sentence += f" {self._archive.fault}"
-        if self._keeper.failed:
-            sentence += " What survives a power cut cannot be written: check the disk."
+        remarks = remarks_on(
+            self._today,
+            resting=resting,
+            archive=self._archive.fault if self._archive is not None else "",
+            forgetful=self._keeper.failed,
+        )
         return wire.Status(
             state,
-            sentence,
-            self._pace(),
-            self._characters,
+            " ".join((sentence, *remarks)),
+            self._pulse.pace,
+            self._pulse.characters,
             self._ensemble.renewals,
             self._dropped,
             resting,
-            1e3 * float(np.quantile(self._late, 0.99)) if self._late else 0.0,
+            1e3 * self._pulse.late,
             self._computing,
         )
 
@@ -389,46 +356,28 @@ class Server(asyncio.DatagramProtocol):
         self._vitals = read_vitals(self._state_folder)
 
     def _tell_page(self, status: wire.Status, now: float) -> None:
-        heard = {
-            part: report for part, (at, report) in self._reports.items() if now - at < REPORTED_FOR
-        }
-        self._reports = {part: self._reports[part] for part in heard}
         self.report = page_of(
             status,
             self.score.mixture(),
             self._vitals,
             self._archive,
-            (*self._faults, *heard.values()),
+            self._parts.reports(),
             now - self._began,
             self._today,
         )
 
-    def _state(self) -> tuple[str, str]:
-        if not self._today.is_open:
-            return "closed", self._today.sentence
-        if self.score.hold:
-            return "held", "The typewriter is held."
-        if not self.score.weights.any():
-            return "silent", "All weights are zero: the typewriter rests."
-        if not self._characters:
-            return "starting", "The styles are reading the text."
-        styles = len(self.score.mixture())
-        return "typing", f"Typing {self._pace():.0f} characters a second with {styles} styles."
-
-    def _pace(self) -> float:
-        if len(self._drawn_at) < 2:
-            return 0.0
-        return (len(self._drawn_at) - 1) / max(self._drawn_at[-1] - self._drawn_at[0], 1e-6)
-
     # --- what survives ------------------------------------------------------------------------
+
+    def _is_archived(self) -> bool:
+        return self._archive is not None and not self._archive.fault
 
     def _memory(self) -> Memory:
         return Memory(
-            text=self._sheet.text,
-            authors=self._sheet.authors,
+            text=self._text.sheet.text,
+            authors=self._text.sheet.authors,
             styles=self._ensemble.slugs,
-            start=self._sheet.start,
-            end=self._sheet.end,
+            start=self._text.sheet.start,
+            end=self._text.sheet.end,
             weights=self.score.mixture(),
             active=self.score.active,
             temperature=self.score.temperature,

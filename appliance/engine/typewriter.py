@@ -75,10 +75,10 @@ class Typewriter:
             entropy=entropy(mixed),
         )
 
-    def expects(self) -> Floats | None:
-        """Return what would be drawn from now, (128,); None while nobody is ready."""
+    def expects(self) -> tuple[Floats, Opinions] | None:
+        """Return what would be drawn from now, (128,), and of whose; None while nobody is ready."""
         heard = self.ensemble.opinions()
-        return None if heard is None else self._mix(heard)
+        return None if heard is None else (self._mix(heard), heard)
 
     def _mix(self, heard: Opinions) -> Floats:
         # The guard comes first: at temperature 0 the likeliest of what may follow is taken.

@@ -149,7 +149,6 @@ class Link:
                 view.characters += 1
                 view.entropy = message.entropy
                 view.following = None
-                view.distributions = {}  # those of this character follow in the same datagram
             case wire.Text():
                 return view.page.take(message)
             case wire.WeightsAre(pairs):
@@ -165,6 +164,7 @@ class Link:
                 if (run, index) != (view.page.run, view.page.end - 1):
                     return False
                 view.following = message.values()
+                view.distributions = {}  # they follow in the same datagram
             case wire.JointIs():
                 view.joint = message.values()
             case wire.Status():

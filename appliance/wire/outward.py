@@ -163,7 +163,7 @@ class Next(JointIs):
 
 @dataclass(frozen=True, slots=True)
 class Distribution(JointIs):
-    """What one style expected, before temperature: 128 floats, as in the joint."""
+    """What one style expects next, before guard and temperature: 128 floats, as in the joint."""
 
     slug: str
     address: ClassVar[str] = "/distribution"

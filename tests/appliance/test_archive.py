@@ -1,11 +1,13 @@
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from appliance.engine import archive as module
-from appliance.engine.archive import Archive, PutIn, Typed
+from appliance.engine.archive import Archive, PutIn, Typed, stretches
+from appliance.engine.transcript import Entry, backwards, count, entries, opened
 
 MIX = {"linux": 0.5, "love_songs": 0.5}
 LARGE = 1 << 30
@@ -18,7 +20,16 @@ def path(tmp_path: Path) -> Path:
 
 def typed(text: str, at: float) -> Iterator[Typed]:
     for i, character in enumerate(text):
-        yield Typed(at + i / 16, character, "linux", MIX)
+        yield Typed(at + i / 16, character, "linux", MIX, place=i)
+
+
+def read(path: Path) -> list[Entry]:
+    with opened(path) as database:
+        return list(entries(database))
+
+
+def text(path: Path) -> str:
+    return "".join(entry.text for entry in read(path))
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -35,20 +46,53 @@ def fill(archive: Archive, text: str, at: float = 1_000.0) -> None:
 
 def test_every_character_is_there_with_its_time_and_its_mixture(path: Path) -> None:
     archive = Archive(path, LARGE)
-    archive.add(PutIn(999.0, "static unsigned lo", new_page=True))
-    fill(archive, "ve")
-    archive.add(Typed(1_001.0, "!", "bible", {"bible": 1.0}))
+    archive.add(PutIn(999.0, "static unsigned lo", new_page=True, place=100))
+    archive.add(Typed(1_000.0, "v", "linux", MIX, place=118))
+    archive.add(Typed(1_000.0625, "e", "linux", MIX, place=119))
+    archive.add(Typed(1_001.0, "!", "bible", {"bible": 1.0}, place=120))
     assert archive.commit()
     archive.close()
-    assert rows(path, "SELECT id, at, code, author, mixture FROM characters") == [
-        (1, 1_000_000, ord("v"), "linux", 1),
-        (2, 1_000_062, ord("e"), "linux", 1),
-        (3, 1_001_000, ord("!"), "bible", 2),
+    assert read(path) == [
+        Entry(1, 999_000, "static unsigned lo", 100, new_page=True),
+        Entry(1, 1_000_000, "v", 118, author="linux", mixture=MIX),
+        Entry(2, 1_000_062, "e", 119, author="linux", mixture=MIX),
+        Entry(3, 1_001_000, "!", 120, author="bible", mixture={"bible": 1.0}),
     ]
-    assert rows(path, "SELECT weights FROM mixtures") == [
-        ('{"linux": 0.5, "love_songs": 0.5}',), ('{"bible": 1.0}',),
-    ]  # fmt: skip
-    assert rows(path, "SELECT before, page, text FROM lines") == [(1, 1, "static unsigned lo")]
+    assert rows(path, "SELECT first, place, text FROM stretches") == [(1, 118, "ve!")]
+    assert rows(path, "SELECT before, place, page FROM lines") == [(1, 100, 1)]
+
+
+def test_all_ascii_is_kept_even_what_ends_a_text_elsewhere(path: Path) -> None:
+    everything = "".join(map(chr, range(128)))
+    with Archive(path, LARGE) as archive:
+        fill(archive, everything)
+    with Archive(path, LARGE) as archive:
+        fill(archive, everything)
+    assert text(path) == 2 * everything
+    assert rows(path, "SELECT first FROM stretches") == [(1,), (129,)]
+    with opened(path) as database:
+        assert count(database) == 256
+
+
+def test_a_period_is_read_to_the_millisecond(path: Path) -> None:
+    with Archive(path, LARGE) as archive:
+        fill(archive, "love" * 40, at=1_000.0)  # ten seconds
+    with opened(path) as database:
+        found = list(entries(database, 1_004_000, 1_004_188))
+    assert [entry.at for entry in found] == [1_004_000, 1_004_062, 1_004_125]
+
+
+def test_the_newest_is_read_first(path: Path) -> None:
+    with Archive(path, LARGE) as archive:
+        archive.add(PutIn(1_000.0, "In ", new_page=True, place=0))
+        archive.add(Typed(1_001.0, "a", "linux", MIX, place=3))
+        archive.add(PutIn(1_002.0, "b", new_page=False, place=4))
+        archive.add(PutIn(1_002.0, "c", new_page=False, place=5))
+        archive.add(Typed(1_003.0, "d", "linux", MIX, place=6))
+        archive.add(Typed(1_003.1, "e", "linux", MIX, place=7))
+    with opened(path) as database:
+        found = ["".join(entry.text for entry in piece) for piece in backwards(database)]
+    assert found == ["de", "c", "b", "a", "In "]
 
 
 def test_what_waits_when_it_is_closed_is_written_and_the_count_goes_on(path: Path) -> None:
@@ -56,8 +100,32 @@ def test_what_waits_when_it_is_closed_is_written_and_the_count_goes_on(path: Pat
         with Archive(path, LARGE) as archive:
             fill(archive, part)
         assert archive.written == 3
-    found = rows(path, "SELECT id, code FROM characters ORDER BY id")
-    assert found == [(i + 1, ord(c)) for i, c in enumerate("onetwo")]
+    assert rows(path, "SELECT first, text FROM stretches") == [(1, "one"), (4, "two")]
+
+
+TIMES = {
+    "a clock that goes on": ([0.0, 0.5, 1.0], [3]),
+    "a clock that goes back": ([0.0, 0.5, 0.4], [2, 1]),
+    "a clock that jumps": ([0.0, 0.5, 86_400.0], [2, 1]),
+    "a slow hand": ([0.0, 9.9, 10.1], [2, 1]),
+}
+
+
+@pytest.mark.parametrize(("times", "lengths"), TIMES.values(), ids=TIMES.keys())
+def test_what_is_one_stretch(times: list[float], lengths: list[int]) -> None:
+    typed = [Typed(at, "a", "linux", MIX, place) for place, at in enumerate(times)]
+    assert [len(piece) for piece in stretches(typed)] == lengths
+
+
+def test_a_stretch_has_no_gap_and_no_line_in_it_and_an_end() -> None:
+    def at(place: int) -> Typed:
+        return Typed(1.0, "a", "linux", MIX, place)
+
+    assert [len(piece) for piece in stretches([at(0), at(1), at(5)])] == [2, 1]
+    line = PutIn(1.0, "b", new_page=False, place=2)
+    assert [len(piece) for piece in stretches([at(0), at(1), line, line, at(3)])] == [2, 1, 1, 1]
+    assert [len(piece) for piece in stretches([at(i) for i in range(1_100)])] == [500, 500, 100]
+    assert list(stretches([])) == []
 
 
 def test_a_disk_that_refuses_loses_nothing_and_is_named_once(
@@ -87,7 +155,7 @@ def test_a_full_disk_is_tried_again(path: Path) -> None:
     assert "full" in archive.fault
     assert archive.commit()  # opened anew, and there is room
     archive.close()
-    assert rows(path, "SELECT count(*), max(id) FROM characters") == [(5_001, 5_001)]
+    assert text(path) == "a" + "b" * 5_000
 
 
 def test_when_a_disk_refuses_for_hours_the_oldest_go_first(
@@ -98,7 +166,7 @@ def test_when_a_disk_refuses_for_hours_the_oldest_go_first(
     fill(archive, "abcde")
     assert archive.commit()
     assert archive.lost == 2
-    assert [code for [code] in rows(path, "SELECT code FROM characters")] == [*b"cde"]
+    assert text(path) == "cde"
 
 
 @pytest.mark.parametrize("damage", ["head", "middle", "no database"])
@@ -119,29 +187,26 @@ def test_a_damaged_file_is_kept_and_another_begun(path: Path, damage: str) -> No
     fill(archive, "y")
     while not archive.commit():
         assert "damaged" in archive.fault
-    assert rows(path, "SELECT code FROM characters") == [(ord("y"),)]
+    assert text(path) == "y"
     [aside] = path.parent.glob("*.damaged-*")
     assert aside.read_bytes() == bytes(data)
 
 
 def test_it_stays_within_its_bound_and_lets_the_oldest_go(path: Path) -> None:
-    most = 1 << 20
+    most = 1 << 18
     archive = Archive(path, most)
-    at = 0.0
     for i in range(120):
-        archive.add(PutIn(at, "a line", new_page=True))
-        fill(archive, "z" * 1_000, at=at)
-        archive.add(Typed(at, "!", "bible", {"bible": 1.0, "linux": i / 1_000}))
-        at += 100.0
+        at, place = 100.0 * i, 1_007 * i
+        archive.add(PutIn(at, "a line", new_page=True, place=place))
+        for n in range(1_000):
+            archive.add(Typed(at + n / 16, "z", "linux", {"linux": 1.0, "a": n / 1_000}, place + n))
         assert archive.commit()
     archive._shut()
     assert path.stat().st_size < 1.2 * most
-    [[first, last]] = rows(path, "SELECT min(id), max(id) FROM characters")
-    assert last == 120 * 1_001
+    [[first, last]] = rows(path, "SELECT min(first), max(first + length(text)) FROM stretches")
+    assert last == 120 * 1_000 + 1
     assert isinstance(first, int) and first > 30_000
     assert rows(path, f"SELECT count(*) FROM lines WHERE before < {first}") == [(0,)]
-    unknown = "SELECT count(*) FROM characters WHERE mixture NOT IN (SELECT id FROM mixtures)"
-    assert rows(path, unknown) == [(0,)]
 
 
 def test_it_survives_being_cut_off_in_the_middle(path: Path) -> None:
@@ -149,11 +214,50 @@ def test_it_survives_being_cut_off_in_the_middle(path: Path) -> None:
     fill(archive, "safe")
     assert archive.commit()
     database = archive._open()
-    database.execute("INSERT INTO characters VALUES (99, 0, 0, '', 1)")  # and no commit follows
+    database.execute("INSERT INTO stretches VALUES (99, 0, 0, 'lost', x'')")  # no commit follows
     copy = path.with_name("copy.sqlite")
     for end in ("", "-wal"):
         source = path.with_name(path.name + end)
         copy.with_name(copy.name + end).write_bytes(source.read_bytes())
-    assert [code for [code] in rows(copy, "SELECT code FROM characters")] == [*b"safe"]
+    assert text(copy) == "safe"
     database.rollback()
     archive._shut()
+
+
+# --- archives of the first form -------------------------------------------------------------------
+
+OLD = """
+CREATE TABLE mixtures (id INTEGER PRIMARY KEY, weights TEXT NOT NULL);
+CREATE TABLE characters (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, code INTEGER NOT NULL,
+    author TEXT NOT NULL, mixture INTEGER NOT NULL);
+CREATE TABLE lines (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, before INTEGER NOT NULL,
+    page INTEGER NOT NULL, text TEXT NOT NULL);
+INSERT INTO mixtures VALUES (1, '{"linux": 0.5, "love_songs": 0.5}');
+INSERT INTO lines VALUES (1, 1000, 1, 1, 'static unsigned lo');
+INSERT INTO characters VALUES (1, 1001, 118, 'linux', 1), (2, 1002, 101, 'linux', 1);
+"""
+
+
+def test_an_older_archive_is_kept_and_can_be_read(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(OLD)
+    archive = Archive(path, LARGE)
+    fill(archive, "new")
+    assert archive.commit()
+    archive._shut()
+    assert text(path) == "new"
+    [aside] = path.parent.glob("*.before-*")
+    assert [f"{path} is of an older form: kept as {aside.name}, a new one begins"] == [
+        record.message for record in caplog.records
+    ]
+    assert read(aside) == [
+        Entry(1, 1_000, "static unsigned lo", -1, new_page=True),
+        Entry(1, 1_001, "v", -1, author="linux", mixture=MIX),
+        Entry(2, 1_002, "e", -1, author="linux", mixture=MIX),
+    ]
+    with opened(aside) as database:
+        assert count(database) == 2
+        assert list(entries(database, 1_001, 1_002)) == read(aside)[1:2]

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from appliance import wire
-from appliance.engine.memory import Memory, recall
+from appliance.engine.memory import Memory
+from appliance.engine.resume import resume
 from appliance.stage.link import Link, View
 from tests.conftest import ROOT, EngineProcess, free_port, wait_for
 from tests.relay import Relay, Road
@@ -112,8 +113,7 @@ def hold_and_compare(stage: Link, direct: Link) -> None:
 
 
 def kept(engine: EngineProcess) -> Memory:
-    memory = recall(engine.folder / "engine.json")
-    return memory or Memory()
+    return resume(engine.folder / "engine.json", engine.folder / "archive.sqlite") or Memory()
 
 
 def play_until_kept(engine: EngineProcess, direct: Link, end: int) -> None:

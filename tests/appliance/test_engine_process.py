@@ -29,6 +29,7 @@ def test_it_types_the_opening_before_anybody_has_touched_it(typing: Link) -> Non
     assert len(view.styles) == 21
     assert sum(view.attribution.values()) == pytest.approx(1.0)
     assert view.joint.sum() == pytest.approx(1.0, abs=1e-5)
+    wait_for(typing, lambda: view.following is not None)
     assert set(view.distributions) == set(view.attribution)
     assert view.hello is not None
     assert view.hello.version == wire.VERSION
@@ -63,6 +64,19 @@ def test_hold_and_release(typing: Link) -> None:
     end = typing.view.page.end
     typing.send(wire.Hold(0))
     wait_for(typing, lambda: typing.view.page.end > end + 3)
+
+
+def test_a_hand_that_moves_while_it_is_held_sees_what_it_does(typing: Link) -> None:
+    typing.send(wire.Hold(1))
+    wait_for(typing, lambda: typing.view.status and typing.view.status.state == "held")
+    wait_for(typing, lambda: typing.view.following is not None)
+    for slug in ("linux", "trump"):
+        typing.send(wire.Weights(((slug, 1.0),)))
+        wait_for(typing, lambda slug=slug: set(typing.view.distributions) == {slug})  # type: ignore[misc]  # bound at once
+    assert typing.view.following is not None
+    alone = typing.view.distributions["trump"]
+    assert alone.sum() == pytest.approx(1.0, abs=1e-5)
+    assert int(alone.argmax()) == int(typing.view.following.argmax())
 
 
 def test_a_line_is_put_in_and_read(typing: Link) -> None:

@@ -16,8 +16,9 @@ from onnx import TensorProto, helper, numpy_helper
 from appliance import wire
 from appliance.engine.archive import Archive, Typed
 from appliance.engine.ensemble import Ensemble
-from appliance.engine.memory import Memory, recall
+from appliance.engine.memory import Memory
 from appliance.engine.model import Model
+from appliance.engine.resume import resume
 from appliance.stage.link import Link
 from tests.conftest import wait_for
 from tests.models import write_model
@@ -182,7 +183,7 @@ def test_memory_runs_out_in_the_archive(tmp_path: Path, monkeypatch: pytest.Monk
         raise MemoryError
 
     archive = Archive(tmp_path / "archive.sqlite", 1 << 30)
-    archive.add(Typed(1_000.0, "a", "linux", {"linux": 1.0}))
+    archive.add(Typed(1_000.0, "a", "linux", {"linux": 1.0}, place=0))
     with monkeypatch.context() as squeezed:
         squeezed.setattr("sqlite3.connect", starved)
         assert not archive.commit()
@@ -214,7 +215,7 @@ def test_memory_is_squeezed_while_it_plays(engine: WatchedEngine, link: Link) ->
 
 
 def kept(engine: WatchedEngine) -> Memory:
-    return recall(engine.state / "engine.json") or Memory()
+    return resume(engine.state / "engine.json", engine.state / "archive.sqlite") or Memory()
 
 
 def data(engine: WatchedEngine) -> int:

@@ -185,3 +185,19 @@ def test_it_says_good_bye(puppet: Puppet, clock: Clock) -> None:
     with Link(puppet.socket.getsockname(), "127.0.0.1", 0, clock):
         pass
     assert puppet.heard() == [wire.Unsubscribe(0)]
+
+
+def test_what_each_style_expects_stands_until_the_next_is_told(link: Link, puppet: Puppet) -> None:
+    greet(puppet)
+    puppet.say(hello(), STYLE, wire.StyleIs(1, "linux", "Linux", "#d49915", ""))
+    puppet.say(letter("In the b"), weights("linux"))
+    puppet.say(wire.Next(BLOB, RUN, 7), wire.Distribution(BLOB, "linux"))
+    link.poll()
+    assert set(link.view.distributions) == {"linux"}
+    puppet.say(letter("In the bo"), weights("bible"))
+    link.poll()
+    assert set(link.view.distributions) == {"linux"}  # nothing blinks between two letters
+    puppet.say(wire.Next(BLOB, RUN, 8), wire.Distribution(BLOB, "bible"))
+    puppet.say(wire.Next(BLOB, RUN, 7), wire.Distribution(BLOB, "linux"))  # late
+    link.poll()
+    assert set(link.view.distributions) == {"bible"}

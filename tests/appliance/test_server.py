@@ -10,11 +10,11 @@ import pytest
 from appliance import wire
 from appliance.catalogue import read_catalogue
 from appliance.commands.engine import opening_score
-from appliance.engine import server as module
 from appliance.engine.budget import REMEMBERED
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
 from appliance.engine.listeners import MOST_LISTENERS
+from appliance.engine.manuscript import MOST_WAITING
 from appliance.engine.memory import Memory
 from appliance.engine.model import Model
 from appliance.engine.score import Score
@@ -146,8 +146,8 @@ def test_a_flood_of_lines_is_dropped(server: Server, sent: Sent) -> None:
     listening(server, sent)
     for _ in range(20):
         say(server, wire.Prime(" and"))
-    assert len(sent.take()) == module.MOST_WAITING
-    assert server.status().dropped == 20 - module.MOST_WAITING
+    assert len(sent.take()) == MOST_WAITING
+    assert server.status().dropped == 20 - MOST_WAITING
 
 
 def test_a_listener_more_than_the_most_is_not_answered(server: Server, sent: Sent) -> None:

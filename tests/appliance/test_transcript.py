@@ -15,12 +15,12 @@ MIX = {"linux": 0.5, "love_songs": 0.5}
 def archive(tmp_path: Path) -> Path:
     path = tmp_path / "archive.sqlite"
     with Archive(path, 1 << 30) as made:
-        made.add(PutIn(TEN, "static unsigned lo", new_page=True))
+        made.add(PutIn(TEN, "static unsigned lo", new_page=True, place=0))
         for i, character in enumerate("ve\n"):
-            made.add(Typed(TEN + i, character, "love_songs", MIX))
-        made.add(PutIn(TEN + 3600, "In the beginning", new_page=True))
-        made.add(Typed(TEN + 3600, "!", "linux", MIX))
-        made.add(PutIn(TEN + 3601, " and so", new_page=False))
+            made.add(Typed(TEN + i, character, "love_songs", MIX, place=18 + i))
+        made.add(PutIn(TEN + 3600, "In the beginning", new_page=True, place=21))
+        made.add(Typed(TEN + 3600, "!", "linux", MIX, place=37))
+        made.add(PutIn(TEN + 3601, " and so", new_page=False, place=38))
     return path
 
 

@@ -7,10 +7,10 @@ them while they start, a third while they type, a third in the moment in which a
 written. A listener hears what each of them types. After each kill
 
 - the archive is whole (SQLite's integrity_check on a copy), its numbers run on without a gap, every
-  mixture is there, what was seen in it before is still there, and what this engine added to it is
-  what the listener heard, but for the last moments;
-- what survives (engine.json) is whole, and its text, mixture and active styles are those of before
-  or later ones of this engine.
+  character can be read, what was seen in it before is still there, and what this engine added to it
+  is what the listener heard, but for the last moments;
+- what survives (engine.json, and what the archive has since) is whole, and its text, mixture and
+  active styles are those of before or later ones of this engine.
 
 And the next engine takes up exactly that text with that mixture. Exit status 1 if anything of this
 is not so, or if a character is missing that was heard more than MOST_LOST before the kill.
@@ -36,7 +36,9 @@ from pathlib import Path
 import numpy as np
 
 from appliance import wire
-from appliance.engine.memory import Memory, recall
+from appliance.engine.memory import Memory
+from appliance.engine.resume import resume
+from appliance.engine.transcript import backwards, count, entries, has_stretches, opened
 from appliance.stage.link import Link
 from tests.conftest import MODELS, PATIENCE
 from tests.models import write_model
@@ -77,8 +79,9 @@ class Autopsy:
     """What one engine left behind: faults, and how old what it lost was, seconds."""
 
     faults: list[str]
-    rows: int = 0  # of the archive
+    rows: int = 0  # characters in the archive
     added: int = 0  # of them by this engine
+    survives: Memory | None = None  # what the next engine will take up
     lost: float = 0.0  # age of the oldest character that is not in the archive
     state_lost: float = 0.0  # and of the oldest that is not in what survives
 
@@ -161,8 +164,10 @@ class Victim:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             self._note(link, life)
-            if partly and partial.exists():
-                return
+            if partly:  # what the archive does not tell is written at once
+                link.send(wire.Temperature(self.chance.uniform(0.5, 1.0)))
+                if partial.exists():
+                    return
             if not partly and log.exists():
                 now = log.stat()
                 if (now.st_size, now.st_mtime_ns) != (size, stamp):
@@ -173,7 +178,7 @@ class Victim:
         """Look at what the last one left; `rows` is how many the archive had before."""
         found = Autopsy(faults=list(life.found))
         self._look_at_archive(found, before, rows, life, work)
-        self._look_at_what_survives(found, before, life)
+        self._look_at_what_survives(found, before, life, work)
         said = self._engine.lines("Error")[self._errors :]
         self._errors += len(said)
         found.faults += [f"it said: {line}" for line in said]
@@ -193,7 +198,7 @@ class Victim:
         try:
             with closing(sqlite3.connect(work / "archive.sqlite")) as database:
                 written = examine(database, found, rows, life.archived)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, ValueError) as error:
             found.faults.append(f"the archive cannot be read: {error}")
             return
         first = before.end if before is not None else len(OPENING)
@@ -207,8 +212,10 @@ class Victim:
         if found.lost > MOST_LOST:
             found.faults.append(f"a character that was {found.lost:.1f} s old is not archived")
 
-    def _look_at_what_survives(self, found: Autopsy, before: Memory | None, life: Life) -> None:
-        after = recall(self._kept)
+    def _look_at_what_survives(
+        self, found: Autopsy, before: Memory | None, life: Life, work: Path
+    ) -> None:
+        found.survives = after = resume(self._kept, work / "archive.sqlite")
         if after is None:
             if before is not None or self._kept.exists():
                 found.faults.append("what survives is torn or gone")
@@ -234,24 +241,20 @@ def examine(database: sqlite3.Connection, found: Autopsy, rows: int, archived: i
     [verdict] = database.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         found.faults.append(f"the archive is damaged: {verdict}")
-    if not database.execute("SELECT * FROM sqlite_master WHERE name = 'characters'").fetchall():
+    if not has_stretches(database):
         if rows:  # else it was killed before it had made the table
             found.faults.append("the archive is empty")
         return ""
-    query = "SELECT count(*), coalesce(min(id), 1), coalesce(max(id), 0) FROM characters"
-    found.rows, first, last = database.execute(query).fetchone()
+    drawn = [entry for entry in entries(database) if entry.drawn]
+    found.rows = count(database)
+    first, last = (drawn[0].number, drawn[-1].number) if drawn else (1, 0)
     if first != 1 or last != found.rows:
         found.faults.append(f"{found.rows} rows are numbered from {first} to {last}")
     if last < max(rows, archived):
         found.faults.append(f"{max(rows, archived) - last} rows that were there are gone")
-    query = (
-        "SELECT count(*) FROM characters LEFT JOIN mixtures ON mixtures.id = mixture "
-        "WHERE mixtures.id IS NULL"
-    )
-    if missing := database.execute(query).fetchone()[0]:
+    if missing := sum(not entry.mixture for entry in drawn):
         found.faults.append(f"the mixtures of {missing} characters are missing")
-    query = "SELECT code FROM characters WHERE id > ? ORDER BY id"
-    return "".join(chr(code) for (code,) in database.execute(query, (rows,)))
+    return "".join(entry.text for entry in drawn if entry.number > rows)
 
 
 def not_taken_up(before: Memory, link: Link) -> list[str]:
@@ -286,11 +289,11 @@ def alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
 def highest(archive: Path) -> int:
     """Return the highest number in a living archive; 0 while there is none."""
     try:
-        with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as database:
-            [last] = database.execute("SELECT coalesce(max(id), 0) FROM characters").fetchone()
+        with opened(archive) as database:
+            newest = next(backwards(database), None)
     except sqlite3.OperationalError:
         return 0
-    return int(last)
+    return 0 if newest is None else newest[-1].number
 
 
 def spread(seconds: list[float]) -> str:
@@ -305,10 +308,10 @@ def kill_all(kills: int, models: Path, seed: int, folder: Path) -> int:
     """Kill so many, print what was found; return how many left something wrong."""
     victim = Victim(folder / "state", models, seed)
     rows, wrong, lives = 0, 0, Counter[str]()
+    before: Memory | None = None
     lost: list[float] = []
     state_lost: list[float] = []
     for number in range(1, kills + 1):
-        before = recall(folder / "state" / "engine.json")
         kind = KINDS[number % len(KINDS)]
         life = victim.live(kind, before)
         with tempfile.TemporaryDirectory(dir=folder) as work:
@@ -316,10 +319,10 @@ def kill_all(kills: int, models: Path, seed: int, folder: Path) -> int:
         for fault in found.faults:
             print(f"kill {number} ({kind}): {fault}", flush=True)
         wrong += bool(found.faults)
-        rows = found.rows
+        rows, taken_up, before = found.rows, before is not None, found.survives
         lives[kind] += 1
         lives["typed"] += bool(life.heard)
-        lives["taken up"] += bool(life.heard and before is not None)
+        lives["taken up"] += bool(life.heard and taken_up)
         if life.heard:
             lost.append(found.lost)
             state_lost.append(found.state_lost)

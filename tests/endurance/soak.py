@@ -8,10 +8,10 @@ the engine is held, and it is looked at
 
 - whether the stage's page is the engine's, with each character's author: by how many characters
   they drift apart;
-- whether the archive has a row for each character that was drawn, and ends as the page does;
+- whether the archive has each character that was drawn, and ends as the page does;
 - what memory, descriptors and threads each process holds.
 
-Exit status 1 if the two drift apart, if a row is missing, if a process ends or stops, if the line
+Exit status 1 if the two drift apart, if a character is missing, if a process ends or stops, if the line
 that is fitted through its memory after warm-up, the first sixth, rises by more than MOST_RISE, or
 if it has more than MOST_OPENED descriptors or threads more at the end than after warm-up.
 """
@@ -26,13 +26,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from appliance import wire
-from appliance.commands.transcript import entries
+from appliance.engine.transcript import FOR_EVER, count, entries, opened
 from appliance.stage.link import Link
 from tests.conftest import MODELS, PATIENCE, ROOT, EngineProcess, wait_for
 from tests.proofs.hour import WARM_UP, Sample, resident, rise
@@ -79,7 +79,7 @@ class Segment:
 
     seconds: float  # since the beginning
     drawn: int  # characters since the engine started
-    rows: int  # of the archive
+    archived: int  # characters
     drift: int  # characters in which the stage's page is not the engine's
     ends_alike: bool  # the archive and the page
     engine: Held
@@ -119,21 +119,20 @@ def pages_apart(engine: EngineProcess, told: Path) -> int:
     return drift(kept, shown)
 
 
-def rows(archive: Path) -> int:
+def archived(archive: Path) -> int:
     """Return how many characters an archive has; 0 while there is none."""
     try:
-        with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as database:
-            [count] = database.execute("SELECT count(*) FROM characters").fetchone()
+        with opened(archive) as database:
+            return count(database)
     except sqlite3.OperationalError:
         return 0
-    return int(count)
 
 
 def ends_alike(archive: Path, text: str) -> bool:
     """Tell whether what was archived lately, lines that were put in included, ends with a text."""
     since = round(1e3 * (time.time() - LATELY))
-    with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as database:
-        lately = "".join(entry["text"] for entry in entries(database, since, 2**62))
+    with opened(archive) as database:
+        lately = "".join(entry.text for entry in entries(database, since, FOR_EVER))
     return lately.endswith(text)
 
 
@@ -149,7 +148,7 @@ def look(
     assert status is not None
 
     def agreed() -> bool:
-        return pages_apart(engine, told) == 0 and rows(archive) == status.characters
+        return pages_apart(engine, told) == 0 and archived(archive) == status.characters
 
     end = time.monotonic() + PATIENCE
     while not agreed() and time.monotonic() < end:
@@ -158,7 +157,7 @@ def look(
     found = Segment(
         seconds=time.monotonic() - began,
         drawn=status.characters,
-        rows=rows(archive),
+        archived=archived(archive),
         drift=pages_apart(engine, told),
         ends_alike=ends_alike(archive, link.view.page.text),
         engine=Held.by(engine._child.pid),
@@ -196,8 +195,8 @@ def faults(segments: Sequence[Segment]) -> list[str]:
     for number, one in enumerate(segments, 1):
         if one.drift:
             found.append(f"segment {number}: the two pages drift apart by {one.drift} characters")
-        if one.rows != one.drawn:
-            found.append(f"segment {number}: {one.drawn} were drawn, {one.rows} are archived")
+        if one.archived != one.drawn:
+            found.append(f"segment {number}: {one.drawn} were drawn, {one.archived} are archived")
         if not one.ends_alike:
             found.append(f"segment {number}: the archive ends with another text than the page")
     warm = segments[round(WARM_UP * len(segments)) :]
@@ -215,7 +214,7 @@ def faults(segments: Sequence[Segment]) -> list[str]:
 
 
 HEAD = (
-    f"{'as if':>8} {'took':>7} {'drawn':>10} {'rows':>10} {'drift':>5}  "
+    f"{'as if':>8} {'took':>7} {'drawn':>10} {'archived':>10} {'drift':>5}  "
     f"{'engine MiB':>10} {'fds':>4} {'thr':>4}  {'stage MiB':>10} {'fds':>4} {'thr':>4}"
 )
 
@@ -226,7 +225,7 @@ def row(one: Segment) -> str:
         f"{h.memory:10.2f} {h.descriptors:4} {h.threads:4}" for h in (one.engine, one.stage)
     )
     return (
-        f"{one.drawn / PACE / 3_600:6.2f} h {one.seconds:5.0f} s {one.drawn:10,} {one.rows:10,} "
+        f"{one.drawn / PACE / 3_600:6.2f} h {one.seconds:5.0f} s {one.drawn:10,} {one.archived:10,} "
         f"{one.drift:5}  {held}"
     )
 

@@ -161,7 +161,7 @@ class Show:
         return {style.slug: stand.get(style.slug, share) for style in self.styles}
 
     def _type(self) -> None:
-        """Type one character, with what each style expected."""
+        """Type one character, and say what each style expects next."""
         drawn = self._thoughts[self._typed % len(self._thoughts)]
         number = int(drawn.shares.argmax())
         self._typed += 1
@@ -173,13 +173,15 @@ class Show:
             ),
             wire.WeightsAre(tuple(self._weights().items())),
             wire.JointIs(wire.blob(drawn.joint)),
+        )
+        following = self._thoughts[self._typed % len(self._thoughts)]
+        self._say(
+            wire.Next(wire.blob(following.joint), RUN, self._typed - 1),
             *(
                 wire.Distribution(wire.blob(expected), slug)
-                for slug, expected in zip(drawn.slugs, drawn.distributions, strict=True)
+                for slug, expected in zip(following.slugs, following.distributions, strict=True)
             ),
         )
-        following = self._thoughts[self._typed % len(self._thoughts)].joint
-        self._say(wire.Next(wire.blob(following), RUN, self._typed - 1))
 
     def _say(self, *messages: wire.Message) -> None:
         self._socket.sendto(wire.encode(*messages), self._stage)

@@ -1,0 +1,67 @@
+"""What stood when the engine ended: what was kept, and what the archive has since.
+
+What survives is written whole when something changes that the archive does not tell, and now and
+then; between, the archive has every character with its mixture within a second. So the page is what
+was kept, and then what the archive has after it.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from appliance import wire
+from appliance.engine.memory import Memory, recall
+from appliance.engine.transcript import Entry, backwards, has_stretches, opened
+from appliance.page import LONGEST
+
+
+def resume(kept: Path, archive: Path) -> Memory | None:
+    """Return what to take up; None if nothing was kept, or nothing that can be used."""
+    memory = recall(kept)
+    if memory is None or not archive.exists():
+        return memory
+    try:
+        with opened(archive) as database:
+            since = _since(database, memory.end)
+    except (sqlite3.Error, ValueError):  # damaged: the archive's own business
+        return memory
+    return played_on(memory, since)
+
+
+def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
+    """Return a memory with what came after it, in the order of the text."""
+    text, authors, start, weights = memory.text, memory.authors, memory.start, memory.weights
+    letters = {slug: wire.author(number) for number, slug in enumerate(memory.styles)}
+    for entry in since:
+        if entry.new_page:
+            text, authors, start = "", "", entry.place
+        text += entry.text
+        if entry.author is None:
+            authors += wire.NOBODY * len(entry.text)
+        else:
+            authors += letters.get(entry.author, wire.NOBODY)
+            weights = entry.mixture or weights
+    end = memory.end + sum(len(entry.text) for entry in since)
+    return replace(
+        memory,
+        text=text[-LONGEST:],
+        authors=authors[-LONGEST:],
+        start=start,
+        end=end,
+        weights=weights,
+    )
+
+
+def _since(database: sqlite3.Connection, place: int) -> list[Entry]:
+    """Return what an archive has from an index in the text on, if it goes on without a gap."""
+    if not has_stretches(database):
+        return []
+    found: list[Entry] = []
+    for piece in backwards(database):
+        if found and piece[-1].place + len(piece[-1].text) != found[0].place:
+            return []  # another text
+        found = [entry for entry in piece if entry.place >= place] + found
+        if piece[0].place <= place:
+            break
+    return found if found and found[0].place == place else []
