@@ -15,7 +15,7 @@ from appliance.controls.puck import places
 from appliance.settings import Table
 
 NEAR = 0.92  # of the circle's radius: the ghost comes close to a style and not onto it
-STRIDE = 0.381966  # of the circle, the golden angle's share: it visits styles far apart
+STRIDE = 0.381966  # of the circle, the golden angle's share: what follows stands far apart
 
 
 class Attract(Control):
@@ -68,9 +68,15 @@ class Attract(Control):
 
 
 def destination(leg: int, styles: int) -> tuple[float, float]:
-    """Return where in the unit disc the ghost goes on its n-th way."""
-    x, y = places(styles)[int((leg * STRIDE % 1.0) * styles) % styles]
+    """Return where in the unit disc the ghost goes on its n-th way: to each style, none twice."""
+    x, y = places(styles)[leg * stride(styles) % styles]
     return NEAR * float(x), NEAR * float(y)
+
+
+def stride(styles: int) -> int:
+    """Return by how many places it goes on, so that all are visited before one returns."""
+    whole = [step for step in range(1, max(2, styles)) if math.gcd(step, styles) == 1]
+    return min(whole, key=lambda step: abs(step - STRIDE * styles))
 
 
 def between(

@@ -125,10 +125,15 @@ def test_it_comes_to_every_style_before_long(count: int) -> None:
     assert set(visited) == set(range(count))
 
 
-@pytest.mark.parametrize("count", [3, 8, 24])
-def test_it_does_not_stay_where_it_is(count: int) -> None:
+@pytest.mark.parametrize("count", range(2, 25))
+def test_it_visits_every_style_before_it_returns_to_one(count: int) -> None:
     ways = [destination(leg, count) for leg in range(100)]
     assert all(math.dist(a, b) > 0.1 for a, b in pairwise(ways))
+    assert all(len(set(ways[i : i + count])) == count for i in range(100 - count))
+
+
+def test_alone_it_stays() -> None:
+    assert len({destination(leg, 1) for leg in range(5)}) == 1
 
 
 @pytest.mark.parametrize(
