@@ -25,9 +25,9 @@ def check_controls(
     try:
         controls, faults = switched_on(loaded)
     except SettingsError as error:
-        return [Check("controls", Severity.FAILS, f"{error}.")]
+        return [Check("controls", Severity.ERROR, f"{error}.")]
     if not controls and not faults:
-        return [Check("controls", Severity.WELL, "controls.on names none: only the screen plays.")]
+        return [Check("controls", Severity.OK, "controls.on names none: only the screen plays.")]
     with Hands(controls, faults) as hands:
         last: dict[str, Event] = {}
         end = clock() + seconds
@@ -40,7 +40,7 @@ def check_controls(
             wait(FRAME)
         found = []
         for name, health in hands.health().items():
-            severity = Severity.WELL if health.well else Severity.LOOK
+            severity = Severity.OK if health.well else Severity.WARNING
             moved = last.get(name)
             seen = f" Just now: {moved.what} {moved.value:.2f}." if moved else ""
             found.append(Check(name, severity, f"{health.sentence}{seen}"))

@@ -26,8 +26,8 @@ def check_models(settings: Settings) -> list[Check]:
     said = f"{len(loaded)} styles of {folder} load, {len(may_play)} may play."
     if not may_play:
         sum_ = Check(
-            NAME, Severity.FAILS, said, "Copy the model files there, or set styles.models."
+            NAME, Severity.ERROR, said, "Copy the model files there, or set styles.models."
         )
     else:
-        sum_ = Check(NAME, Severity.WELL, said)
-    return [sum_, *(Check(NAME, Severity.LOOK, f"{fault}.") for fault in faults)]
+        sum_ = Check(NAME, Severity.OK, said)
+    return [sum_, *(Check(NAME, Severity.WARNING, f"{fault}.") for fault in faults)]

@@ -4,7 +4,8 @@ GET /          one page of HTML that a phone shows well and that renews itself
 GET /metrics   the same as numbers, in Prometheus' text format 0.0.4
 GET /status.json  the same for programs
 
-On loopback it is open; beyond it every request must carry the token, as `?token=` or as a bearer.
+On loopback it is open; beyond it every request must carry the token, as `?token=` or as a bearer;
+whoever comes with a browser and without it is asked for it.
 """
 
 import hmac
@@ -76,31 +77,63 @@ class StatusPage:
 
 def may_read(peer: str, token: str, given: str) -> bool:
     """Tell whether somebody at an address may read the page with the word that was given."""
-    if ip_address(peer).is_loopback:
+    if is_near(peer):
         return True
     return bool(token) and hmac.compare_digest(token.encode(), given.encode())
 
 
+def is_near(peer: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    return ip_address(peer).is_loopback
+
+
 def as_html(report: Report) -> str:
-    """Return the page."""
+    """Return the page; what is not well stands first."""
     rows = "".join(
-        f"<tr class={'well' if line.well else 'ill'}><th>{'✓' if line.well else '✗'} "
-        f"{html.escape(line.name)}</th><td>{html.escape(line.sentence)}</td></tr>"
-        for line in report.lines
+        f"<tr class={'well' if line.well else 'ill'}>"
+        f"<th>{'✓' if line.well else '✗'} {html.escape(line.name)}"
+        f"<td>{html.escape(line.sentence)}"
+        for line in sorted(report.lines, key=lambda line: line.well)
     )
     bars = "".join(
-        f"<tr><th>{html.escape(slug)}</th><td><meter value={weight:.3f}></meter> "
-        f"{weight:.0%}</td></tr>"
+        f"<tr><th>{html.escape(slug)}<td><meter value={weight:.3f}></meter> {weight:.0%}"
         for slug, weight in sorted(report.weights.items(), key=lambda pair: -pair[1])
     )
-    verdict = "All is well." if report.well else "Something needs a hand: see the crosses below."
+    mixture = f"<h2>The mixture</h2><table class=mixture>{bars}</table>" if bars else ""
+    if report.well:
+        verdict = "<p id=verdict class=well>✓ All is well."
+    else:
+        ill = sum(not line.well for line in report.lines)
+        wants = "thing wants" if ill == 1 else "things want"
+        verdict = f"<p id=verdict class=ill>✗ {ill} {wants} a hand."
+    return _document(
+        f"{'✓' if report.well else '✗'} {report.state}",
+        f"<main id=page>{verdict}<h1>{html.escape(report.sentence)}</h1>"
+        f"<table>{rows}</table>{mixture}</main>"
+        f"<p id=age role=status>It renews itself every {RENEW_EVERY} seconds.</p>"
+        f"<noscript><meta http-equiv=refresh content={RENEW_EVERY}></noscript>"
+        f"<script>{SCRIPT}</script>",
+    )
+
+
+def asking_for_token() -> str:
+    """Return the page for whoever has not said the token."""
+    return _document(
+        "token",
+        "<main id=page><h1>Which token?</h1><p>The settings of the piece have it, under "
+        "<b>status.token</b>. What was given is missing or wrong.</p>"
+        "<form><input name=token aria-label=token autocapitalize=off autocomplete=off autofocus>"
+        "<button>Show</button></form></main>",
+    )
+
+
+def _document(title: str, body: str) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
-        f"<meta http-equiv=refresh content={RENEW_EVERY}>"
         '<meta name=viewport content="width=device-width, initial-scale=1">'
-        f"<title>static-unsigned-love: {html.escape(report.state)}</title><style>{STYLE}</style>"
-        f"<h1>{html.escape(report.sentence)}</h1><p>{verdict}</p>"
-        f"<table>{rows}</table><h2>The mixture</h2><table>{bars}</table></html>"
+        '<link rel=icon href="data:,">'
+        f"<title>{html.escape(title)} · static-unsigned-love</title><style>{STYLE}</style>"
+        f"<body>{body}</html>"
     )
 
 
@@ -140,13 +173,59 @@ PAGES: Mapping[str, tuple[str, Callable[[Report], str]]] = {
 }
 
 STYLE = """
-body{font:1.1rem/1.4 sans-serif;max-width:40rem;margin:1rem auto;padding:0 1rem;
+body{font:1.1rem/1.45 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:.8rem 1rem 2rem;
 background:#111;color:#eee}
-h1{font-size:1.5rem}table{border-collapse:collapse;width:100%}
-th{text-align:left;padding:.4rem .6rem .4rem 0;white-space:nowrap;vertical-align:top}
-td{padding:.4rem 0;overflow-wrap:anywhere}tr{border-top:1px solid #444}
-.ill th,.ill td{color:#ffb4a8;font-weight:bold}meter{width:60%}
+h1{font-size:1.3rem;line-height:1.3;margin:.8rem 0}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}
+#verdict{margin:0 -1rem;padding:.7rem 1rem;font-size:1.4rem;font-weight:bold}
+#verdict.well{background:#0d3b22;color:#b7f5cf}#verdict.ill{background:#5a1410;color:#ffd9d2}
+table{border-collapse:collapse;width:100%}tr{border-top:1px solid #444}
+th{text-align:left;padding:.5rem .8rem .5rem 0;vertical-align:top;width:9rem;overflow-wrap:anywhere}
+td{padding:.5rem 0;overflow-wrap:anywhere}
+tr.ill th,tr.ill td{color:#ffb4a8}tr.well th{color:#b7f5cf}
+.mixture th{font-weight:normal}meter{width:60%;max-width:16rem}
+#age{color:#aaa;font-size:.95rem}#age.ill{color:#ffb4a8;font-weight:bold;font-size:1.1rem}
+input,button{font:inherit;padding:.6rem;min-width:0}input{width:60%}
+@media(max-width:30rem){th,td{display:block;width:auto}th{padding-bottom:0}td{padding-top:.1rem}
+.mixture th,.mixture td{display:table-cell;padding:.5rem 0}}
 """
+
+# An engine that is gone, were it for a second, must not leave the browser on a page of its own from
+# which nothing returns: so the page asks by itself, and says when there was no answer.
+SCRIPT = f"""
+const age = document.getElementById("age");
+let seen = new Date();
+async function renew() {{
+  try {{
+    const answer = await fetch(location.href, {{cache: "no-store"}});
+    if (!answer.ok) throw answer;
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.getElementById("page").replaceWith(next.getElementById("page"));
+    document.title = next.title;
+    seen = new Date();
+    age.className = "";
+    age.textContent = "As of " + seen.toLocaleTimeString() + "; it renews itself.";
+  }} catch {{
+    age.className = "ill";
+    age.textContent = "No answer. What stands here is of " + seen.toLocaleTimeString()
+      + ". It is asked again every {RENEW_EVERY} seconds.";
+    age.scrollIntoView({{block: "nearest"}});
+  }}
+  setTimeout(renew, {RENEW_EVERY * 1000});
+}}
+setTimeout(renew, {RENEW_EVERY * 1000});
+"""
+
+# Nothing is loaded from anywhere, and the token of the address is told to nobody.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'; connect-src 'self'; img-src data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+HTML = "text/html; charset=utf-8"
+PLAIN = "text/plain; charset=utf-8"
 
 
 def _handler(token: str, report: Callable[[], Report]) -> type[BaseHTTPRequestHandler]:
@@ -156,14 +235,15 @@ def _handler(token: str, report: Callable[[], Report]) -> type[BaseHTTPRequestHa
         def do_GET(self) -> None:
             asked = urlsplit(self.path)
             if not may_read(str(self.client_address[0]), token, self._token(asked.query)):
-                self._answer(401, "text/plain; charset=utf-8", "The token is missing or wrong.\n")
+                if asked.path == "/":
+                    self._answer(401, HTML, asking_for_token())
+                else:
+                    self._answer(401, PLAIN, "The token is missing or wrong.\n")
             elif asked.path in PAGES:
                 kind, page = PAGES[asked.path]
                 self._answer(200, kind, page(report()))
             else:
-                self._answer(
-                    404, "text/plain; charset=utf-8", "There is /, /metrics and /status.json.\n"
-                )
+                self._answer(404, PLAIN, "There is /, /metrics and /status.json.\n")
 
         def _token(self, query: str) -> str:
             bearer = self.headers.get("Authorization", "").removeprefix("Bearer ").strip()
@@ -174,7 +254,8 @@ def _handler(token: str, report: Callable[[], Report]) -> type[BaseHTTPRequestHa
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
-            self.send_header("Cache-Control", "no-store")
+            for name, value in HEADERS.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

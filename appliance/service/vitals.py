@@ -22,15 +22,20 @@ class Vitals:
 def read(state: Path, root: Path = ROOT) -> Vitals:
     """Read what there is."""
     return Vitals(
-        celsius=_number(root / "sys/class/thermal/thermal_zone0/temp", 1e-3),
+        celsius=celsius(root),
         throttled=throttled(root),
         disk_free=_free(state),
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     )
 
 
+def celsius(root: Path = ROOT) -> float | None:
+    """Return the processor's temperature, degrees Celsius."""
+    return _number(root / "sys/class/thermal/thermal_zone0/temp", 1e-3)
+
+
 def throttled(root: Path = ROOT) -> int | None:
-    """Return the firmware's bits: 0 under-voltage now, 16 since the start.
+    """Return the firmware's bits: 0 under-voltage, 1 to 3 slowed down; 16 to 19 since the start.
 
     Source: Raspberry Pi documentation, vcgencmd get_throttled.
     """
