@@ -11,7 +11,14 @@ VERBS = {
     "convert": "write the trained networks as int8 ONNX model files",
     "verify": "check the shipped model files",
     "evaluate": "measure the shipped model files on text never trained on",
+    "add-style": "make a voice of your own from a folder of texts",
+    "experiment": "compare sizes and recipes at equal processor time",
 }
+
+
+def module(verb: str) -> str:
+    """Return the module of a verb."""
+    return verb.replace("-", "_")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -23,9 +30,9 @@ def main(argv: list[str] | None = None) -> int:
         sub = verbs.add_parser(verb, help=summary, description=summary.capitalize() + ".")
         # Only the chosen verb is imported: fetching needs no torch.
         if argv[:1] == [verb]:
-            importlib.import_module(f"export.{verb}").add_arguments(sub)
+            importlib.import_module(f"export.{module(verb)}").add_arguments(sub)
     args = parser.parse_args(argv)
-    status: int = importlib.import_module(f"export.{args.verb}").run(args)
+    status: int = importlib.import_module(f"export.{module(args.verb)}").run(args)
     return status
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from appliance.catalogue import COLOUR, SLUG
 
 MODELS = Path(__file__).parents[1] / "models_onnx"
+BASE = Path(__file__).with_name("base") / "first.npz"  # from which the shipped voices were trained
 FORMAT = "1"
 CHARACTERS = 128
 MOST_FLOAT_DIFFERENCE = 1e-5  # of a probability, from Keras to the float form
@@ -19,7 +20,9 @@ MOST_INT8_DIFFERENCE = 0.002  # bits a character, from the float form to the int
 ADVISORIES = ("", "hate", "adult")
 FORMS = ("prose", "verse", "code")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-TRAINED_BY = re.compile(r"static-unsigned-love \S+, keras \S+, torch \S+")
+TRAINED_BY = re.compile(
+    r"static-unsigned-love \S+, keras \S+, torch \S+(, onnx \S+, onnxruntime \S+)?"
+)
 
 
 def _number(text: str) -> float:

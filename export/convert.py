@@ -115,7 +115,8 @@ def metadata(
 ) -> dict[str, str]:
     """Return all that a model file says of itself, as strings."""
     hashes = {f"{part}_sha256": digest for part, digest in split(text).hashes().items()}
-    made_by = f"static-unsigned-love {__version__}, keras {version('keras')}"
+    used = ("keras", "torch", "onnx", "onnxruntime")
+    versions = (f"{package} {version(package)}" for package in used)
     return {
         "format": FORMAT,
         "slug": description.slug,
@@ -131,7 +132,7 @@ def metadata(
         "worst_bits": f"{measured.bits.worst:.4f}",
         "int8_difference_bits": f"{measured.int8_difference:.5f}",
         "float_difference": f"{measured.float_difference:.1e}",
-        "trained_by": f"{made_by}, torch {version('torch')}",
+        "trained_by": ", ".join([f"static-unsigned-love {__version__}", *versions]),
         "recipe": json.dumps(recipe, sort_keys=True),
         "hidden": str(shape.hidden),
         "layers": str(shape.layers),
@@ -159,7 +160,7 @@ def float_difference(
     put_weights(network, weights)
     with torch.no_grad():
         logits, _ = network(torch.from_numpy(chosen), network.zero_state(len(chosen)))
-    expected = softmax(logits.float().numpy())
+    expected = softmax(logits.float().cpu().numpy())
     found, state = float_form.logits(chosen[:, :CATCH_UP], float_form.zero(len(chosen)))
     differences = [np.abs(softmax(found) - expected[:, CATCH_UP - 1]).max()]
     for at in range(CATCH_UP, chosen.shape[1]):

@@ -89,10 +89,17 @@ class Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
         # Every layer must have been called once before weights can be loaded or exported.
         self(torch.zeros((1, 1), dtype=torch.long), self.zero_state(1))
 
+    @property
+    def device(self) -> torch.device:
+        """Where Keras puts weights: on a GPU if torch finds one, or as KERAS_TORCH_DEVICE says."""
+        device: torch.device = keras.ops.zeros(()).device
+        return device
+
     def zero_state(self, batch: int) -> State:
         """Return the state at the beginning of a text."""
         shape = (1, batch, self.sizes.hidden)
-        return [(torch.zeros(shape), torch.zeros(shape)) for _ in range(self.sizes.layers)]
+        zero = torch.zeros(shape, device=self.device)
+        return [(zero, zero.clone()) for _ in range(self.sizes.layers)]
 
     def regularise(self, dropout: float, weight_drop: float) -> None:
         """Set the shares of outputs and of recurrent weights that a training step leaves out."""

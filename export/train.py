@@ -8,6 +8,7 @@ How each learns stands in `recipe.toml`. Both go on where they were killed.
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -68,7 +69,8 @@ def train_base(work: Path, name: str, tables: dict[str, Any]) -> None:
         {slug: part.training for slug, part in parts.items()},
         {slug: part.validation for slug, part in parts.items()},
     )
-    _train(run, "base")
+    with_bar(run, "base")
+    note_finished(run)
 
 
 def train_style(work: Path, name: str, slug: str, tables: dict[str, Any], base: Path) -> None:
@@ -83,10 +85,14 @@ def train_style(work: Path, name: str, slug: str, tables: dict[str, Any], base: 
         {slug: parts.validation},
         start=weights,
     )
-    _train(run, slug)
+    with_bar(run, slug)
+    note_finished(run)
 
 
-def _train(run: Run, title: str) -> None:
+def with_bar(
+    run: Run, title: str, *, seconds: float = math.inf, patience: float = math.inf
+) -> None:
+    """Train a run as `Run.train` does, and show how far it is."""
     columns = (
         TextColumn("{task.description:20}"),
         BarColumn(),
@@ -100,7 +106,11 @@ def _train(run: Run, title: str) -> None:
         def show(done: int, _: int, known: str) -> None:
             bar.update(task, completed=done, known=known)
 
-        run.train(show)
+        run.train(show, seconds=seconds, patience=patience)
+
+
+def note_finished(run: Run) -> None:
+    """Write into a run's folder that nothing is left to do."""
     (run.folder / "finished.json").write_text(
         json.dumps({"validation_bits": run.best, "characters": run.done}) + "\n", encoding="ascii"
     )

@@ -103,7 +103,8 @@ class Run:
         self.done = 0  # characters
         self.spent = 0.0  # seconds of processor time, over all its stretches
         self.best = math.inf  # bits a character, validation
-        self._bf16 = fast_bfloat16()
+        self._in_vain = 0  # measurements since
+        self._bf16 = self.network.device.type == "cpu" and fast_bfloat16()
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
 
@@ -112,34 +113,42 @@ class Run:
         """Whether the run has read all its characters."""
         return self.done >= self.recipe.characters
 
-    def train(self, progress: Progress) -> None:
-        """Go on until the run is finished; a kill loses at most the last minute."""
+    def train(
+        self, progress: Progress, *, seconds: float = math.inf, patience: float = math.inf
+    ) -> None:
+        """Go on until the run is finished; a kill loses at most the last minute.
+
+        It ends sooner after so many seconds of processor time, or after so many measurements one
+        after the other of which none was the best; after a kill these are counted anew.
+        """
         saved = time.monotonic()
         loss = math.nan
-        while not self.finished:
+        while not self.finished and self.spent < seconds and self._in_vain < patience:
             before, began = self.done, time.process_time()
             bits = self.step()
             self.spent += time.process_time() - began
             loss = bits if math.isnan(loss) else loss + 0.02 * (bits - loss)
             checked = self.done // self.recipe.check_every > before // self.recipe.check_every
-            if checked or self.finished:
+            ended = self.finished or self.spent >= seconds
+            if checked or ended:
                 self.check(loss)
-            if checked or self.finished or time.monotonic() - saved > SAVE_EVERY:
+            if checked or ended or time.monotonic() - saved > SAVE_EVERY:
                 self.save()
                 saved = time.monotonic()
             progress(self.done, self.recipe.characters, f"{loss:.3f} bits, best {self.best:.3f}")
 
     def step(self) -> float:
         """Learn from one segment of every row; return its loss in bits a character."""
-        x, y, fresh = self.streams.next()
-        keep = torch.from_numpy(~fresh)[None, :, None].float()
+        read, follows, fresh = self.streams.next()
+        x, y, keep = (
+            torch.from_numpy(array).to(self.network.device) for array in (read, follows, ~fresh)
+        )
+        keep = keep[None, :, None].float()
         state = [(h * keep, c * keep) for h, c in self._state]
         self.optimizer.learning_rate = self.recipe.rate_at(self.done / self.recipe.characters)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bf16):
-            logits, state = self.network(torch.from_numpy(x), state, training=True)
-        loss = torch.nn.functional.cross_entropy(
-            logits.float().flatten(0, 1), torch.from_numpy(y).flatten()
-        )
+            logits, state = self.network(x, state, training=True)
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), y.flatten())
         for p in self._params:
             p.grad = None
         loss.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
@@ -154,7 +163,7 @@ class Run:
         weight = max(1.0 - self.recipe.average, 1.0 / (steps + 1))
         with torch.no_grad():
             torch._foreach_lerp_(self._average, self._params, weight)
-        self.done += x.size
+        self.done += read.size
         return float(loss.detach()) / LN2
 
     def check(self, training_bits: float) -> None:
@@ -163,8 +172,10 @@ class Run:
             bits = {slug: bits_after_catch_up(self.network, w) for slug, w in self._windows.items()}
             mean = float(np.mean(list(bits.values())))
             if mean < self.best:
-                self.best = mean
+                self.best, self._in_vain = mean, 0
                 write_atomically(self.folder / "best.npz", weights_of(self.network))
+            else:
+                self._in_vain += 1
         entry = {
             "characters": self.done,
             "training_bits": round(training_bits, 4),
@@ -182,12 +193,12 @@ class Run:
 
     def save(self) -> None:
         """Write all that is needed to go on, in one atomic step."""
-        arrays = {f"p{i}": p.detach().numpy() for i, p in enumerate(self._params)}
-        arrays |= {f"a{i}": a.numpy() for i, a in enumerate(self._average)}
+        arrays = {f"p{i}": p.detach().cpu().numpy() for i, p in enumerate(self._params)}
+        arrays |= {f"a{i}": a.cpu().numpy() for i, a in enumerate(self._average)}
         for i, variable in enumerate(self.optimizer.variables):
-            arrays[f"o{i}"] = variable.value.detach().numpy()
+            arrays[f"o{i}"] = variable.value.detach().cpu().numpy()
         for i, (h, c) in enumerate(self._state):
-            arrays[f"h{i}"], arrays[f"c{i}"] = h.numpy(), c.numpy()
+            arrays[f"h{i}"], arrays[f"c{i}"] = h.cpu().numpy(), c.cpu().numpy()
         about = {
             "done": self.done,
             "spent": self.spent,
@@ -223,7 +234,10 @@ class Run:
             for i, variable in enumerate(self.optimizer.variables):
                 variable.assign(arrays[f"o{i}"])
             self._state = [
-                (torch.from_numpy(arrays[f"h{i}"]), torch.from_numpy(arrays[f"c{i}"]))
+                (
+                    torch.from_numpy(arrays[f"h{i}"]).to(self.network.device),
+                    torch.from_numpy(arrays[f"c{i}"]).to(self.network.device),
+                )
                 for i in range(len(self._state))
             ]
         self.done, self.spent = int(about["done"]), float(about["spent"])
@@ -259,7 +273,7 @@ def bits_after_catch_up(network: Network, text: NDArray[np.int64]) -> float:
     The first 80 characters of a window are read and not counted, as in the appliance.
     """
     with torch.no_grad():
-        tokens = torch.from_numpy(text)
+        tokens = torch.from_numpy(text).to(network.device)
         logits, _ = network(tokens[:, :-1], network.zero_state(len(text)))
         losses = torch.nn.functional.cross_entropy(
             logits.float().transpose(1, 2), tokens[:, 1:], reduction="none"
@@ -269,7 +283,7 @@ def bits_after_catch_up(network: Network, text: NDArray[np.int64]) -> float:
 
 def weights_of(network: Network) -> dict[str, NDArray[np.float32]]:
     """Return a network's weights by path, with its sizes."""
-    found = {v.path: v.value.detach().numpy().copy() for v in network.trainable_variables}
+    found = {v.path: v.value.detach().cpu().numpy().copy() for v in network.trainable_variables}
     return found | {name: np.array(n) for name, n in network.sizes.as_dict().items()}
 
 

@@ -44,7 +44,7 @@ def aims(report: Figures) -> list[Aim]:
         lost = [slug for slug, s in styles.items() if not s["road"]["recovered"]]
         found.append(
             Aim(
-                "no style has a place that it does not recover from",
+                "in one go, no style has a place that it does not recover from",
                 ", ".join(lost) or "none",
                 not lost,
             )

@@ -5,10 +5,11 @@ concerns all styles together (`classifier`, `steering`).
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from export.evaluation.voices import Voice
 
 # Starts a bar of so many steps under a title; what it returns is told of every step done.
 StartBar = Callable[[str, int], Callable[[int], None]]
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,9 @@ class Settings:
     places: int | None = None  # of 400 characters a style; None takes the whole test text
     pieces: int = 100  # of 400 characters a style, typed and real
     temperature: float = 0.8
-    pairs: int = 48
-    steering_pieces: int = 24  # a mixture
-    long: int = 0  # characters in one go
+    pairs: int = 40
+    steering_pieces: int = 20  # a mixture
+    long: int = 1_000_000  # characters in one go
     learnt_from: int = LEARNT_FROM  # pieces a style, by the classifier
     seed: int = 1
 
@@ -49,9 +52,13 @@ class Evaluation:
         pictures: Path | None = None,
         word_list: set[str] | None = None,
         foreign: Mapping[str, str] | None = None,
+        jobs: int = 1,
     ) -> None:
-        """Begin a report; `foreign` is text of other styles by slug, for `long` to wander into."""
-        self.voices, self.settings, self.pictures = voices, settings, pictures
+        """Begin a report; `foreign` is text of other styles by slug, for `long` to wander into.
+
+        `jobs` threads measure at once, which changes no figure.
+        """
+        self.voices, self.settings, self.pictures, self.jobs = voices, settings, pictures, jobs
         self._bar, self._word_list = bar, word_list
         self._foreign = foreign or {voice.slug: voice.parts.test for voice in voices}
         self.report: dict[str, Any] = {
@@ -61,6 +68,7 @@ class Evaluation:
                     "form": voice.form,
                     "characters": sum(map(len, asdict(voice.parts).values())),
                     "bytes": voice.size,
+                    "model_sha256": voice.sha256,
                     "same_text": voice.same_text,
                 }
                 for voice in voices
@@ -72,8 +80,9 @@ class Evaluation:
         """Pieces that each model typed alone."""
         steps = self._bar("typing", len(self.voices) * (SETTLE + PIECE))
         ones = np.ones((self.settings.pieces, 1))
-        return {
-            voice.slug: type_pages(
+
+        def typed(voice: Voice) -> list[str]:
+            return type_pages(
                 [voice.model],
                 ones,
                 characters=PIECE,
@@ -81,8 +90,8 @@ class Evaluation:
                 seed=self.settings.seed,
                 progress=steps,
             )
-            for voice in self.voices
-        }
+
+        return dict(zip((v.slug for v in self.voices), self._each(typed, self.voices), strict=True))
 
     @functools.cached_property
     def real(self) -> dict[str, list[str]]:
@@ -101,15 +110,19 @@ class Evaluation:
     def bits(self) -> None:
         """Measure bits a character on the test text from the zero state, mean and worst place."""
         step = self._bar("bits a character", len(self.voices))
-        for voice in self.voices:
+
+        def measure(voice: Voice) -> None:
             chosen = places(voice.parts.test, most=self.settings.places)
             self._add(voice, "bits", summary(bits_at(voice.model, chosen)).as_dict())
             step(1)
 
+        self._each(measure, self.voices)
+
     def compressors(self) -> None:
         """Ask what PPMd and xz pay for the very characters that `bits` counts."""
         step = self._bar("compressors", len(self.voices))
-        for voice in self.voices:
+
+        def measure(voice: Voice) -> None:
             training = voice.parts.training
             test = counted_text(places(voice.parts.test, most=self.settings.places))
             figures = {
@@ -120,10 +133,13 @@ class Evaluation:
             self._add(voice, "compressors", figures)
             step(1)
 
+        self._each(measure, self.voices)
+
     def long(self) -> None:
         """Read many characters in one go."""
         read = self._bar("in one go", len(self.voices) * self.settings.long)
-        for voice in self.voices:
+
+        def measure(voice: Voice) -> None:
             others = [text for slug, text in self._foreign.items() if slug != voice.slug]
             figures = road.travel(
                 voice.model,
@@ -133,6 +149,8 @@ class Evaluation:
                 progress=read,
             )
             self._add(voice, "road", figures.as_dict())
+
+        self._each(measure, self.voices)
 
     def tell_apart(self) -> None:
         """Ask what real test text and typed text are taken for."""
@@ -149,8 +167,10 @@ class Evaluation:
         by_slug = {voice.slug: voice.model for voice in self.voices}
         chosen = steering.pairs(list(by_slug), self.settings.pairs)
         step = self._bar("steering", 2 * len(chosen) * (SETTLE + PIECE))
-        curves = [
-            steering.steer(
+
+        def curve(asked: tuple[Joint, int, tuple[str, str]]) -> steering.Curve:
+            joint, number, (first, second) = asked
+            return steering.steer(
                 learnt,
                 (first, by_slug[first]),
                 (second, by_slug[second]),
@@ -160,9 +180,10 @@ class Evaluation:
                 seed=self.settings.seed + number,
                 progress=step,
             )
-            for joint in Joint
-            for number, (first, second) in enumerate(chosen)
-        ]
+
+        curves = self._each(
+            curve, [(joint, number, pair) for joint in Joint for number, pair in enumerate(chosen)]
+        )
         self.report["steering"] = {
             "pairs": len(chosen),
             "mixtures": steering.MIXTURES.tolist(),
@@ -198,6 +219,11 @@ class Evaluation:
                 found = spelling.spelling(known, self.typed[voice.slug], self.real[voice.slug])
                 self._add(voice, "spelling", found.as_dict())
                 step(1)
+
+    def _each(self, measure: Callable[[A], B], items: Iterable[A]) -> list[B]:
+        """Measure each item, `jobs` at a time: inference and compression leave Python's lock."""
+        with ThreadPoolExecutor(self.jobs) as pool:
+            return list(pool.map(measure, items))
 
     def _add(self, voice: Voice, part: str, figures: dict[str, Any]) -> None:
         self.report["styles"][voice.slug][part] = figures

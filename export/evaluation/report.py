@@ -21,7 +21,8 @@ def _share(value: float) -> str:
 
 
 # Heading, where the figure stands in a style's part of the report, and how it is written.
-COLUMNS: tuple[tuple[str, tuple[str, ...], Callable[[float], str]], ...] = (
+Column = tuple[str, tuple[str, str], Callable[[float], str]]
+COLUMNS: tuple[Column, ...] = (
     ("test bits", ("bits", "mean"), _bits),
     ("worst place", ("bits", "worst"), _bits),
     ("PPMd 6", ("compressors", "ppmd6"), _bits),
@@ -38,14 +39,24 @@ COLUMNS: tuple[tuple[str, tuple[str, ...], Callable[[float], str]], ...] = (
 )
 
 
+def rows_of(report: Figures) -> dict[str, dict[str, Any]]:
+    """Return each style's figures, with how well it was told apart."""
+    rows = {slug: dict(figures) for slug, figures in report["styles"].items()}
+    if told := report.get("classifier"):
+        for slug, row in rows.items():
+            row["told"] = {kind: told[kind]["by_style"][slug] for kind in ("real", "typed")}
+    return rows
+
+
+def shown_columns(rows: Mapping[str, Figures]) -> list[Column]:
+    """Return the columns of which there are figures."""
+    return [c for c in COLUMNS if any(c[1][0] in row for row in rows.values())]
+
+
 def print_report(report: Figures, console: Console) -> None:
     """Print one row a style with what was measured, the means, steering, and the aims."""
-    rows = {slug: dict(figures) for slug, figures in report["styles"].items()}
-    told = report.get("classifier")
-    for slug, row in rows.items():
-        if told:
-            row["told"] = {kind: told[kind]["by_style"][slug] for kind in ("real", "typed")}
-    shown = [c for c in COLUMNS if any(c[1][0] in row for row in rows.values())]
+    rows = rows_of(report)
+    shown = shown_columns(rows)
     table = Table(header_style="bold")
     table.add_column("style")
     for heading, _, _ in shown:
@@ -72,12 +83,12 @@ def print_report(report: Figures, console: Console) -> None:
             )
 
 
-def _cell(row: Figures, path: tuple[str, ...], write: Callable[[float], str]) -> str:
+def _cell(row: Figures, path: tuple[str, str], write: Callable[[float], str]) -> str:
     part, name = path
     return write(row[part][name]) if part in row else ""
 
 
-def _mean(rows: Mapping[str, Figures], path: tuple[str, ...], write: Callable[[float], str]) -> str:
+def _mean(rows: Mapping[str, Figures], path: tuple[str, str], write: Callable[[float], str]) -> str:
     part, name = path
     values = [row[part][name] for row in rows.values() if part in row]
     if write is str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from appliance.catalogue import BadModelError
 from appliance.engine.model import Model
+from appliance.files import sha256_of
 from export.listing import read_metadata
 from export.split import Parts, split
 
@@ -23,6 +24,7 @@ class Voice:
     model: Model
     parts: Parts
     size: int  # bytes of the model file
+    sha256: str  # of the model file
     same_text: bool  # whether the parts are those of the training, by their hashes
 
 
@@ -69,4 +71,6 @@ def read_voice(path: Path, work: Path) -> Voice:
     except ValueError as error:  # not ASCII, or too short
         raise EvaluationError(f"{text} cannot be used: {error}") from error
     same = all(props.get(f"{part}_sha256") == digest for part, digest in parts.hashes().items())
-    return Voice(slug, props.get("form", "prose"), model, parts, path.stat().st_size, same)
+    return Voice(
+        slug, props.get("form", "prose"), model, parts, path.stat().st_size, sha256_of(path), same
+    )

@@ -4,6 +4,9 @@ import io
 import json
 import math
 import random
+import re
+import shlex
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +14,23 @@ import pytest
 from numpy.typing import NDArray
 from rich.console import Console
 
+from appliance.__main__ import build_parser
+from appliance.__main__ import main as appliance
+from appliance.catalogue import read_catalogue
 from appliance.engine.model import Model
 from appliance.joint import Joint
 from export.__main__ import main
+from export.contract import MODELS
+from export.evaluate import QUICK
 from export.evaluation import compressors, copying, spelling
 from export.evaluation.aims import aims
 from export.evaluation.classifier import Classifier, spread
+from export.evaluation.document import between, marks
+from export.evaluation.measure import Settings
 from export.evaluation.places import State, bits_at, counted_text, places, summary
 from export.evaluation.report import print_report
 from export.evaluation.road import FOREIGN, OWN, travel
+from export.evaluation.samples import Sample, mixtures, typed
 from export.evaluation.steering import MIXTURES, Curve, pairs, steer
 from export.evaluation.typist import pieces, type_pages
 from export.listing import read_metadata, write_listing
@@ -122,15 +133,18 @@ def test_bits_do_not_depend_on_the_other_rows(models: dict[str, Model]) -> None:
 
 def test_a_reader_that_comes_back_has_recovered() -> None:
     own, other = "a" * 6_000, "X" * 2_000
-    road = travel(Reader(lost_for=1_200), own, [other], characters=30_000)
+    road = travel(Reader(lost_for=1_280), own, [other], characters=30_000)
     assert road.characters >= 30_000
-    assert road.stretches == math.ceil(30_000 / (80 + OWN + FOREIGN))
-    assert road.lost == road.stretches - 1  # the first stretch comes before any X
+    stretches = math.ceil(30_000 / (80 + OWN + FOREIGN))
+    assert road.places == OWN // 400 * stretches
+    # Of 1,280 characters 80 are catch-up, the others three places; no X before the first.
+    assert (road.lost, road.longest) == (3 * (stretches - 1), 3)
     assert road.zero_state_bits == pytest.approx(7.0, abs=0.01)
-    assert road.worst_excess > 1.0 and not road.recovered
+    assert road.worst_excess > 1.0 and road.recovered
 
     assert travel(Reader(lost_for=70), own, [other], characters=30_000).lost == 0
-    assert travel(Reader(lost_for=70), own, [other], characters=30_000).recovered
+    slow = travel(Reader(lost_for=2_500), own, [other], characters=30_000)
+    assert slow.longest == 6 * (stretches - 1) and not slow.recovered
 
 
 def test_a_reader_that_never_comes_back_is_found() -> None:
@@ -138,7 +152,8 @@ def test_a_reader_that_never_comes_back_is_found() -> None:
     assert travel(Reader(lost_for=10**6), text, [], characters=20_000).recovered
     road = travel(Reader(lost_for=10**6), text, ["b" * 520 + "X" * 520], characters=20_000)
     assert not road.recovered
-    assert road.lost == road.stretches - 2  # the X stands in the second foreign stretch
+    # The X stands in the second foreign stretch.
+    assert road.lost == road.longest == road.places - 2 * OWN // 400
 
 
 def test_a_road_goes_round_until_it_is_long_enough(models: dict[str, Model]) -> None:
@@ -373,7 +388,12 @@ def test_the_verb_measures_all_parts(
 ) -> None:
     figures, pictures = tmp_path / "figures.json", tmp_path / "pictures"
     small = ["--pieces", "3", "--steering-pieces", "1", "--pairs", "2", "--long", "7000"]
-    assert evaluate(made, *small, "--json", str(figures), "--pictures", str(pictures)) == 0
+    page = tmp_path / "page.md"
+    page.write_text("Figures:\n" + "\n".join(
+        "\n".join(marks(name)) for name in ("figures", "samples")
+    ))  # fmt: skip
+    kept = ["--json", str(figures), "--pictures", str(pictures), "--page", str(page)]
+    assert evaluate(made, *small, *kept) == 0
     printed = capsys.readouterr().out
     assert "test bits" in printed and "told apart in 95 % of typed pieces" in printed
     assert "the text has changed" not in printed
@@ -396,6 +416,21 @@ def test_the_verb_measures_all_parts(
     assert {aim["met"] for aim in found["aims"]} == {True, False}
     for name in ("told_apart_real", "told_apart_typed", "steering"):
         assert (pictures / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert f"](pictures/{name}.png)" in page.read_text()
+    written = between(page, "figures")
+    assert f"| sea | {found['styles']['sea']['bits']['mean']:.3f} |" in written
+    assert sum(line.startswith("| ") for line in written.splitlines()) == len(found["aims"]) + 8
+    assert len(samples_on(page)) == 3 * 3
+
+    # The same command again measures nothing, and another question everything.
+    (pictures / "steering.png").unlink()
+    capsys.readouterr()
+    assert evaluate(made, *small, *kept) == 0
+    assert "figures.json has bits, compressors, classifier," in capsys.readouterr().err
+    assert not (pictures / "steering.png").exists()
+    assert json.loads(figures.read_text()) == found
+    assert evaluate(made, "--parts", "bits", "--seed", "2", "--json", str(figures)) == 0
+    assert json.loads(figures.read_text())["parts"] == ["bits"]
 
 
 def test_equal_runs_give_equal_figures(made: Path, tmp_path: Path) -> None:
@@ -404,6 +439,73 @@ def test_equal_runs_give_equal_figures(made: Path, tmp_path: Path) -> None:
         assert evaluate(made, *parts, "--json", str(tmp_path / name)) == 0
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
     assert json.loads((tmp_path / "a.json").read_text())["styles"]["sea"]["bits"]["places"] == 2
+
+
+def test_a_quick_look_asks_less_of_everything(made: Path, tmp_path: Path) -> None:
+    quick, asked = tmp_path / "quick.json", tmp_path / "asked.json"
+    assert evaluate(made, "--parts", "bits", "--quick", "--json", str(quick)) == 0
+    settings = json.loads(quick.read_text())["settings"]
+    assert settings == asdict(QUICK)
+    default = asdict(Settings())
+    assert all(settings[k] < default[k] for k in ("pieces", "pairs", "steering_pieces", "long"))
+    assert evaluate(
+        made, "--parts", "bits", "--quick", "--pieces", "7", "--json", str(asked)
+    ) == 0  # fmt: skip
+    assert json.loads(asked.read_text())["settings"] == {**settings, "pieces": 7}
+
+
+def test_threads_change_no_figure(made: Path, tmp_path: Path) -> None:
+    parts = ["--parts", "bits,compressors,copying", "--pieces", "2"]
+    for jobs in ("1", "3"):
+        assert evaluate(made, *parts, "--jobs", jobs, "--json", str(tmp_path / jobs)) == 0
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "3").read_bytes()
+
+
+# Samples
+
+
+def samples_on(page: Path) -> list[tuple[list[str], str]]:
+    """Return each command on a page, without its first word, and the text below it."""
+    found = re.findall(
+        r"^`appliance (type [^`]*)`\n\n(```+)text\n(.*?)\n\2$",
+        between(page, "samples"),
+        re.DOTALL | re.MULTILINE,
+    )
+    return [(shlex.split(command), text) for command, _, text in found]
+
+
+def test_a_sample_is_what_its_command_types(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = Sample("sea=0.5,woods=0.5", 0.7, seed=3, joint=Joint.LOG_LINEAR)
+    text = typed(sample, made / "models")
+    assert len(text) == sample.characters
+    words = shlex.split(sample.command)
+    assert words[0] == "appliance"
+    settings = made / "settings.toml"
+    settings.write_text(f'[styles]\nmodels = "{made / "models"}"\n')
+    assert appliance([*words[1:], "--settings", str(settings)]) == 0
+    assert capsys.readouterr().out == text
+    with pytest.raises(ValueError, match="cannot be typed"):
+        typed(Sample("lake=1", 0.7), made / "models")
+
+
+def test_only_mixtures_of_styles_that_are_there_are_typed() -> None:
+    assert mixtures(["bible", "linux"])[0].mix == "bible=0.5,linux=0.5"
+    assert mixtures(["bible"]) == []
+    assert len(mixtures(list(read_catalogue(MODELS).styles))) == 10
+
+
+def test_the_samples_in_the_documentation_are_typed_again_by_their_commands() -> None:
+    shown = samples_on(Path(__file__).parents[2] / "docs" / "voices.md")
+    styles = read_catalogue(MODELS).styles
+    assert len(shown) == 10 + 3 * len(styles)
+    for command, text in (shown[0], shown[7], shown[10], shown[-1]):
+        arguments = build_parser("type").parse_args(command)
+        sample = Sample(
+            arguments.mix, arguments.temperature, arguments.seed,
+            Joint(arguments.joint or "linear"), arguments.allow, arguments.chars,
+        )  # fmt: skip
+        assert sample.arguments() == command
+        assert typed(sample, MODELS) == text
 
 
 def test_a_text_that_has_changed_is_told(
@@ -424,6 +526,7 @@ def test_a_text_that_has_changed_is_told(
         (["--work", "/nowhere"], "run `python -m export prepare`"),
         (["--models", "/nowhere"], "there are no model files in /nowhere"),
         (["--words", "/nowhere"], "No such file"),
+        (["--page", "/nowhere"], "/nowhere cannot be read"),
         (["--only", "sea"], "With one style there is nothing to tell apart"),
     ],
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from export import trainer
 from export.network import Network, Shape
 from export.recurrence import _fused, recur
 from export.trainer import (
@@ -92,6 +93,31 @@ def test_a_checkpoint_of_another_recipe_is_refused_and_a_longer_run_is_not(tmp_p
     assert longer.done == 8 * 16
     with pytest.raises(ValueError, match="made by another recipe"):
         run(tmp_path, replace(RECIPE, rate=1.0))
+
+
+def test_on_another_device_all_of_a_step_stands_there(tmp_path: Path) -> None:
+    import keras  # type: ignore[import-untyped]  # noqa: PLC0415  # after export: it chooses torch
+
+    # The device that has no data refuses to meet another one, as a GPU does; it has no gradients.
+    with keras.device("meta"):
+        there = run(tmp_path)
+        assert there.network.device.type == "meta" and not there._bf16
+        assert all(p.device.type == "meta" for p in (*there._params, *there._average))
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            there.step()
+    assert Network(SHAPE).device.type == "cpu"
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_patience_ends_a_run_that_no_longer_gains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = iter([3.0, 2.0, 2.5, 2.1, 1.0])
+    monkeypatch.setattr(trainer, "bits_after_catch_up", lambda *_: next(measured))
+    trained = run(tmp_path, replace(RECIPE, characters=400_000, check_every=1_000))
+    trained.train(lambda *_: None, patience=2)
+    assert next(measured) == 1.0  # four measurements, of which the last two were in vain
+    assert trained.best == 2.0 and not trained.finished
 
 
 def test_weights_of_another_size_are_refused() -> None:

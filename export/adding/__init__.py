@@ -1,0 +1,1 @@
+"""What `add-style` does on the way from an artist's texts to a voice."""

@@ -1,0 +1,140 @@
+"""What add-style takes for a text, and what it says about it."""
+
+import colorsys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from export import corpora
+from export.adding.colour import free_colour, oklab
+from export.adding.texts import TextError, clean, decode, gather, seen_text, share_lost
+from tests.export import tiny
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"plain", "plain"),
+        ("na\u00efve \u2014 \u201cyes\u201d".encode(), "na\u00efve \u2014 \u201cyes\u201d"),
+        (b"\xef\xbb\xbfmarked", "marked"),
+        ("wide".encode("utf-16"), "wide"),
+        (b"\x93caf\xe9\x94", "\u201ccaf\u00e9\u201d"),  # Windows-1252
+    ],
+)
+def test_the_encoding_is_found(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="zero bytes"):
+        decode(b"\x7fELF\0\0")
+
+
+def test_a_page_is_read_as_its_reader_sees_it() -> None:
+    page = """<html><head><title>no</title><style>p {}</style></head><body><nav>menu</nav>
+    <h1>Of  the\n sea</h1><p>It was <i>late</i> &amp; dark.<br>Nobody came.</p>
+    <script>no()</script><ul><li>one</li><li>two</li></ul></body></html>"""
+    assert seen_text(page) == "Of the sea\n\nIt was late & dark.\nNobody came.\n\none\n\ntwo"
+
+
+def test_wrapped_prose_comes_to_one_line_a_paragraph_and_code_does_not() -> None:
+    words = "the quick brown fox jumps over the lazy dog and then it goes to sleep at last\n"
+    assert clean(words * 3 + "\n\n\n" + "And so on.", "prose").split("\n\n") == [
+        " ".join([words.strip()] * 3), "And so on.",
+    ]  # fmt: skip
+    code = "if x:\n\treturn  y   \n\n\n\n# \u201cdone\u201d\n"
+    assert clean(code, "code") == 'if x:\n\treturn  y\n\n# "done"'
+    verse = "Roses are red,\n  Violets blue.\n"
+    assert clean(verse, "verse") == "Roses are red,\nViolets blue."
+
+
+def test_what_gutenberg_put_around_a_book_goes() -> None:
+    around = (
+        "The Project Gutenberg eBook\nlicence\n*** START OF THE PROJECT GUTENBERG EBOOK X ***\n"
+        "The book.\n*** END OF THE PROJECT GUTENBERG EBOOK X ***\nlicence\n"
+    )
+    assert clean(around, "prose") == "The book."
+
+
+def test_letters_without_a_counterpart_are_counted() -> None:
+    assert share_lost("caf\u00e9 \u0153uvre \u201cna\u00efve\u201d 12 \u2603") == 0.0
+    assert share_lost("ab\u0436\u0434") == 0.5
+    assert share_lost("") == 0.0
+
+
+def test_a_folder_is_one_text_in_the_order_of_names(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for name, text in {"b.txt": "Second.", "a.md": "First.", "deep/c.html": "<p>Third.</p>",
+                       "picture.png": "x", ".hidden.txt": "no"}.items():  # fmt: skip
+        (tmp_path / name).write_text(text)
+    found = gather([tmp_path], "prose")
+    assert found.text == "First.\n\nSecond.\n\nThird.\n"
+    assert (found.files, found.left_out) == (3, ("picture.png",))
+    little, other = found.warnings
+    assert "little text: 24 characters" in little
+    assert other == "1 file(s) of another kind were left out: picture.png."
+
+
+def test_what_came_before_is_dropped_and_told(tmp_path: Path) -> None:
+    text = tiny.text(tiny.WOODS, seed=1, characters=200_000)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(text)
+    found = gather([tmp_path], "verse")
+    assert found.repeated == pytest.approx(0.5, abs=0.01)
+    assert any("50 % of the text repeated what came before" in w for w in found.warnings)
+
+
+def test_some_letters_without_a_counterpart_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.txt"
+    path.write_text("latin letters " * 9 + "\u0436\u0434\u0438", encoding="utf-8")
+    assert any("2.7 % of the letters have no" in w for w in gather([path], "prose").warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("a.pdf", b"%PDF", "there is no text in"),
+        ("a.txt", b"a\0b", "a.txt is no text: save it as plain text in UTF-8"),
+        ("a.txt", "\u0436\u0434\u0438 abc".encode(), "50 % of the letters in"),
+        ("a.txt", b" \n\n ", "nothing is left of"),
+    ],
+)
+def test_texts_that_give_no_voice_are_refused(
+    tmp_path: Path, name: str, data: bytes, sentence: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(TextError, match=sentence):
+        gather([tmp_path], "prose")
+
+
+def test_a_missing_folder_is_named() -> None:
+    with pytest.raises(TextError, match="there is no file or folder /nowhere"):
+        gather([Path("/nowhere")], "prose")
+
+
+# Colour
+
+
+def test_oklab_is_that_of_its_author() -> None:
+    # White, and pure red as https://bottosson.github.io/posts/oklab/ has it to three places.
+    found = oklab(["#ffffff", "#ff0000"])
+    assert found[0] == pytest.approx([1.0, 0.0, 0.0], abs=1e-3)
+    assert found[1] == pytest.approx([0.628, 0.225, 0.126], abs=1e-3)
+
+
+def test_a_free_colour_is_far_from_all_others_and_legible() -> None:
+    shipped = [style.colour for style in corpora.load().values()]
+    free = free_colour(shipped)
+
+    def nearest(colour: str) -> float:
+        apart = np.linalg.norm(oklab([colour]) - oklab(set(shipped) - {colour}), axis=1)
+        return float(apart.min())
+
+    assert nearest(free) > 0.05
+    assert nearest(free) > sorted(map(nearest, shipped))[3]
+    assert 0.66 < oklab([free])[0, 0] < 0.92  # lightness
+    second = free_colour([*shipped, free])
+    assert second not in {free, *shipped}
+    red, green, blue = (int(free_colour([])[i : i + 2], 16) for i in (1, 3, 5))
+    assert max(colorsys.rgb_to_hsv(red, green, blue)[1:]) > 0
