@@ -1,0 +1,183 @@
+"""The image: its lists, its partitions, and a small one that is really put together."""
+
+import configparser
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from deploy.deb.target import BuildError
+from deploy.image import __main__ as image
+from deploy.image import disk
+from deploy.image.disk import MIB, build_disk, laid_out, table
+from deploy.image.tree import BOOT, FILES, HERE, packages
+
+needs_tools = pytest.mark.skipif(
+    not all(shutil.which(tool) for tool in (*disk.TOOLS, "debugfs")),
+    reason="needs e2fsprogs, dosfstools, mtools and fdisk",
+)
+
+
+def units() -> list[Path]:
+    return sorted((FILES / "usr/lib/systemd/system").glob("*.service"))
+
+
+def test_a_list_of_packages_is_read_for_one_processor() -> None:
+    listed = "# why\nsystemd\nlinux-image-amd64 : amd64  # the kernel\nraspi-firmware : arm64\n\n"
+    assert packages(listed, "amd64") == ["systemd", "linux-image-amd64"]
+    assert packages(listed, "arm64") == ["systemd", "raspi-firmware"]
+
+
+def test_a_line_with_two_packages_is_refused() -> None:
+    with pytest.raises(BuildError, match="names no one package: 'udev dbus'"):
+        packages("systemd\nudev dbus\n", "amd64")
+
+
+def test_the_shipped_list_names_no_package_twice() -> None:
+    wanted = packages((HERE / "packages.list").read_text(encoding="utf-8"), "amd64")
+    assert len(wanted) == len(set(wanted))
+    assert {"overlayroot", "linux-image-amd64", "systemd-repart"} <= set(wanted)
+
+
+def test_partitions_follow_each_other_at_whole_mebibytes() -> None:
+    parts = laid_out({"boot": 3 * MIB, "root": 5 * MIB + 1, "data": MIB})
+    assert [part.start for part in parts] == [MIB, 4 * MIB, 10 * MIB]
+    assert [part.size for part in parts] == [3 * MIB, 6 * MIB, MIB]
+    assert (
+        'start=20480, size=2048, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name="data"'
+        in table(parts)
+    )
+
+
+def test_the_kernels_line_has_an_overlay_and_shows_nothing() -> None:
+    words = image.cmdline().split()
+    assert "overlayroot=tmpfs:recurse=0" in words  # else the data partition would forget too
+    assert {"ro", "quiet", "vt.global_cursor_default=0"} <= set(words)
+
+
+def read(unit: Path) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keys keep their capitals
+    parser.read(unit)
+    return parser
+
+
+def test_nothing_is_mounted_writable_but_the_data() -> None:
+    lines = (FILES / "etc/fstab").read_text(encoding="utf-8").splitlines()
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    options = {row[1]: set(row[3].split(",")) for row in rows}
+    assert options.keys() == {"/", "/boot/firmware"}
+    assert "ro" in options["/"]
+    assert {"ro", "nofail", "nodev", "nosuid", "noexec"} <= options["/boot/firmware"]
+    data = set(read(FILES / "usr/lib/systemd/system/data.mount")["Mount"]["Options"].split(","))
+    assert {"noatime", "nodev", "nosuid", "errors=remount-ro"} <= data
+    assert not data & {"nobarrier", "barrier=0", "data=writeback", "noexec"}  # updates are run
+
+
+def test_without_a_data_partition_it_goes_on() -> None:
+    unit = read(FILES / "usr/lib/systemd/system/unsigned-love-data.service")["Unit"]
+    assert "data.mount" in unit["Wants"] and "Requires" not in unit
+
+
+@pytest.mark.parametrize("unit", units(), ids=lambda unit: unit.name)
+def test_units_start_what_is_there(unit: Path) -> None:
+    program = FILES / read(unit)["Service"]["ExecStart"].lstrip("/")
+    assert os.access(program, os.X_OK)
+    assert subprocess.run(["sh", "-n", str(program)], check=False).returncode == 0
+
+
+def test_every_door_is_shut_until_a_file_lies_on_the_boot_partition() -> None:
+    for unit in ("systemd-networkd", "systemd-resolved", "systemd-timesyncd"):
+        text = (FILES / f"etc/systemd/system/{unit}.service.d/asked.conf").read_text("utf-8")
+        assert "ConditionPathExistsGlob=/boot/firmware/network/*.network" in text
+    ssh = (FILES / "etc/systemd/system/ssh.service.d/asked.conf").read_text("utf-8")
+    assert "ConditionPathExists=/boot/firmware/authorized_keys" in ssh
+    shipped = [path.name for path in BOOT.rglob("*")]
+    assert "authorized_keys" not in shipped
+    assert not [name for name in shipped if name.endswith(".network")]
+
+
+def test_the_networks_in_the_readme_are_ones_that_networkd_reads() -> None:
+    text = (BOOT / "network/README.txt").read_text(encoding="utf-8")
+    assert re.findall(r"^\[(\w+)\]$", text, re.MULTILINE) == ["Match", "Network"] * 2
+
+
+def test_without_a_package_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="make deb ARGS='--suite trixie --arch amd64'"):
+        image.newest(tmp_path)
+
+
+def test_the_newest_package_is_taken(tmp_path: Path) -> None:
+    for age, version in enumerate(("0.2.0", "0.10.0", "0.9.0")):
+        path = tmp_path / f"static-unsigned-love_{version}+deb13_amd64.deb"
+        path.touch()
+        os.utime(path, (age, age))
+    assert "0.9.0" in image.newest(tmp_path).name
+
+
+def made_root(folder: Path) -> Path:
+    root = folder / "root"
+    for name in ("boot/vmlinuz-6", "boot/initrd.img-6", "etc/hello"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name, encoding="utf-8")
+    loader = root / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
+    loader.parent.mkdir(parents=True)
+    loader.write_bytes(b"MZ")
+    return root
+
+
+def test_the_boot_partition_has_settings_papers_and_a_kernel(tmp_path: Path) -> None:
+    root, boot = made_root(tmp_path), tmp_path / "boot"
+    image.starting(root, boot)
+    tomllib.loads((boot / "settings.toml").read_text(encoding="utf-8"))
+    for name in ("README.txt", "network/README.txt", "vmlinuz", "EFI/BOOT/BOOTX64.EFI"):
+        assert (boot / name).exists()
+    entry = (boot / "loader/entries/piece.conf").read_text(encoding="utf-8")
+    assert f"options {image.cmdline()}\n" in entry
+    assert not (root / "boot/vmlinuz-6").exists()
+
+
+def test_a_root_with_two_kernels_is_refused(tmp_path: Path) -> None:
+    root = made_root(tmp_path)
+    (root / "boot/vmlinuz-7").touch()
+    with pytest.raises(BuildError, match="has 2 kernels"):
+        image.starting(root, tmp_path / "boot")
+
+
+@needs_tools
+def test_a_small_disk_is_put_together_without_a_loop_device(tmp_path: Path) -> None:
+    root, boot, made = made_root(tmp_path), tmp_path / "boot", tmp_path / "disk.img"
+    image.starting(root, boot)
+    parts = build_disk(root, boot, made, data=8 * MIB)
+    said = subprocess.run(["sfdisk", "--json", str(made)], capture_output=True, check=True)
+    [*found] = json.loads(said.stdout)["partitiontable"]["partitions"]
+    assert [(p["start"] * 512, p["size"] * 512, p["name"]) for p in found] == [
+        (part.start, part.size, part.label) for part in parts
+    ]
+    files = subprocess.run(
+        ["mdir", "-b", "-i", f"{made}@@{parts[0].start}", "::"], capture_output=True, check=True
+    )
+    assert b"::/settings.toml" in files.stdout
+    for part, word in ((parts[1], "hello"), (parts[2], "lost+found")):
+        volume = tmp_path / part.label
+        with made.open("rb") as source:
+            source.seek(part.start)
+            volume.write_bytes(source.read(part.size))
+        ls = ["debugfs", "-R", "ls -p /etc" if word == "hello" else "ls -p /", str(volume)]
+        assert word in subprocess.run(ls, capture_output=True, text=True, check=True).stdout
+        stats = ["dumpe2fs", "-h", str(volume)]
+        said_of = subprocess.run(stats, capture_output=True, text=True, check=True).stdout
+        assert f"Filesystem volume name:   {part.label}" in said_of
+        # What is never written needs no journal; what is, does.
+        assert ("has_journal" in said_of) == (part is parts[2])
+
+
+def test_a_tool_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(BuildError, match="sudo apt install mtools"):
+        disk.run("mcopy")
