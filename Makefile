@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench screenshots deb test-deb clean
+.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench screenshots deb update test-deb clean
 .PHONY: nspawn proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
@@ -28,10 +28,8 @@ test-leap: .venv/.test  ## the Leap control on Ultraleap's own bindings, LEAP=th
 	$(PYTHON) -m pip install --quiet cffi
 	LEAP_BINDINGS_SOURCE=$(abspath $(LEAP)) $(PYTHON) -m pytest tests/appliance/test_leap.py $(ARGS)
 
-nspawn:  ## a real systemd boots, plays, is killed and hung, and says how it came back (root)
-	deploy/nspawn build .nspawn
-	deploy/nspawn up .nspawn
-	deploy/nspawn story .nspawn; status=$$?; deploy/nspawn down .nspawn; exit $$status
+nspawn: .venv-deb/.made .venv/.test  ## a real systemd boots the package; a table of what it withstands (root)
+	$(PYTHON) -m deploy.nspawn $(ARGS) .nspawn "$$(.venv-deb/bin/python -m deploy.deb --suite trixie)"
 
 lint: .venv-export/.export  ## style and types
 	$(EXPORT) -m ruff check .
@@ -84,6 +82,9 @@ screenshots: .venv/.test  ## take the pictures of README and docs/screens.md ane
 
 deb: .venv-deb/.made  ## the Debian package; of another system with ARGS="--suite bookworm --arch arm64"
 	@.venv-deb/bin/python -m deploy.deb $(ARGS)
+
+update: .venv-deb/.made .venv/.run  ## a signed update, KEY=your key; of another system with ARGS, as for deb
+	@deb=$$(.venv-deb/bin/python -m deploy.deb $(ARGS)) && $(PYTHON) -m deploy.update "$$deb" --key $(KEY)
 
 test-deb: .venv-deb/.made .venv/.test  ## the packages in real Debian systems, as root; TREES=folder for these
 	for suite in trixie bookworm; do .venv-deb/bin/python -m deploy.deb --suite $$suite --arch amd64; done

@@ -20,8 +20,12 @@ VERBS = {
     "transcript": "print what was typed in a period, from the archive",
     "settings": "print the settings in force and where each comes from",
     "learn": "teach a control which of its faders and buttons does what",
+    "face": "fetch the models that see a face",
     "labels": "print what each fader plays, or strips to stick above them",
+    "pin": "choose the PIN of the operator's panel on the stage",
     "doctor": "say of every part whether it is well, and what to do",
+    "update": "take a signed update, or see what became of the last one",
+    "boot": "make the machine start quietly and straight into the piece",
     "bench": "measure how fast the piece is on this machine",
 }
 EXAMPLES = """\

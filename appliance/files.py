@@ -5,9 +5,15 @@ import os
 from pathlib import Path
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file in one atomic step that also survives a power cut; OSError if it cannot be."""
+def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a file in one atomic step that also survives a power cut; OSError if it cannot be.
+
+    A private one is its owner's alone from the first byte on.
+    """
     partial = path.with_name(f"{path.name}.partial")
+    if private:
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
     with partial.open("wb") as file:
         file.write(data)
         file.flush()

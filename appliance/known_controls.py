@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoint, entry_points
 GROUP = "static_unsigned_love.controls"  # entry points of other packages
 SHIPPED = {
     "attract": "appliance.controls.attract:Attract",
+    "face": "appliance.controls.face:Face",
     "gpio": "appliance.controls.gpio:Gpio",
     "leap": "appliance.controls.leap:Leap",
     "midi": "appliance.controls.midi:Midi",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     StringConstraints,
@@ -18,6 +19,8 @@ from pydantic_core import ErrorDetails
 
 from appliance.joint import Joint
 from appliance.known_controls import known
+from appliance.outputs import Outputs
+from appliance.pin import checked
 from appliance.senders import Allow
 from appliance.service import tables as service
 from appliance.table import Table as Table  # noqa: PLC0414  # a control's table is one too
@@ -108,6 +111,7 @@ class Stage(Table):
     theme: ThemeName = Field(description='"night", "paper" or "contrast"')
     screen: str = Field(description="display of the instrument: part of its name, or its size")
     wall: str = Field(description="display of the text alone; empty: none")
+    outputs: Outputs = Field(description="outputs that are on even if no screen answers")
     diagonal: float = Field(ge=0, le=400, description="inches, of the instrument's screen; 0: ask")
     wall_diagonal: float = Field(ge=0, le=400, description="inches, of the text's screen; 0: ask")
     distance: float = Field(ge=0.3, le=60, description="metres from which the wall is read")
@@ -157,6 +161,22 @@ class Words(Table):
     fallback: str = Field(max_length=160, description="for the staff, when the piece cannot play")
 
 
+Corner = Literal["top left", "top right", "bottom left", "bottom right", "none"]
+
+
+class Operator(Table):
+    """The technician's panel on the stage."""
+
+    corner: Corner = Field(
+        description='where a long press opens it: "top right", "bottom left" …, or "none"'
+    )
+    press: float = Field(ge=2, le=15, description="seconds of that press")
+    pin: Annotated[str, AfterValidator(checked)] = Field(
+        description="what `appliance pin` prints; empty: the panel shows, and does nothing"
+    )
+    ends_after: float = Field(ge=15, le=600, description="seconds without a touch until it closes")
+
+
 class Settings(Table):
     """All settings, but the tables of the controls: those are each control's own."""
 
@@ -172,6 +192,7 @@ class Settings(Table):
     hours: service.Opening
     visit: service.Visit
     status: service.StatusPage
+    operator: Operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Takes the pictures of the README and of docs/screens.md: a real engine types, stages show it.
+"""Takes the pictures of the README and of docs/: a real engine types, stages show it.
 
 python -m tests.screenshots [FOLDER]
 """
@@ -6,8 +6,10 @@ python -m tests.screenshots [FOLDER]
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,17 @@ import pygame
 from appliance import wire
 from appliance.catalogue import read_catalogue
 from appliance.controls.puck import weights
-from appliance.settings import DEFAULTS, Loaded
+from appliance.pin import hashed
+from appliance.service.units import Unit
+from appliance.service.vitals import Vitals
+from appliance.settings import DEFAULTS, Loaded, Settings
 from appliance.stage.app import App
 from appliance.stage.desk import Desk
 from appliance.stage.displays import Display, Eyes
 from appliance.stage.link import Link
+from appliance.stage.operator.inquiry import Facts, Inquiry, Page
+from appliance.stage.operator.kept import Shelf
+from appliance.stage.operator.operator import Operator
 from tests.apng import Pixels, write
 from tests.recording import ROOT, Player, Recording, Step, record
 
@@ -89,6 +97,7 @@ class Shot:
     ghost: bool = False
     everybody: bool = False
     role: str = "instrument"
+    operator: Sequence[str] = ()  # buttons that are pressed on the operator's panel once it is open
 
 
 SHOTS = [
@@ -103,7 +112,22 @@ SHOTS = [
     Shot("two-instrument", (1280, 800), 10.1, stage={"wall": "wall"}),
     Shot("two-wall", (1920, 1080), 55.0, stage={"wall": "wall"}, role="wall"),
     Shot("text", (1280, 800), 24.0, stage={"layout": "text", "theme": "paper"}),
+    Shot("operator", (1280, 800), 10.1, operator=[*"2468", "ok"]),
+    Shot("operator-styles", (1280, 800), 10.1, operator=[*"2468", "ok", "page/styles"]),
+    Shot("operator-pin", (1280, 800), 10.1, operator=[*"24"]),
 ]
+# What the operator's panel shows of a machine: made up, for want of a bad day.
+FAULT = (
+    "/etc/static-unsigned-love/settings.toml: the key stage.themme is unknown, did you mean "
+    "stage.theme?. Until then what last worked will do."
+)
+FACTS = Facts(
+    Vitals(celsius=61.0, throttled=0, disk_free=21_300_000_000, memory=131_000_000),
+    Page((), up=13_320.0, memory=318_000_000),
+    machine_up=13_380.0,
+    engine=Unit(501, 0),
+    stage=Unit(502, 0),
+)
 
 
 @contextlib.contextmanager
@@ -118,10 +142,11 @@ def shown(recording: Recording, shot: Shot) -> Iterator[tuple[App, Player]]:
         there = Display((shot.size[0], 0, 1920, 1080), "wall", 55.0)
     screens = (here, there) if "wall" in shot.stage else (here,)
     with (
+        tempfile.TemporaryDirectory() as kept,
         Link(player.socket.getsockname(), "127.0.0.1", 0, player.clock) as link,
         App(
             Desk(link, settings.controls), stage, player.clock, words=settings.words,
-            eyes=Eyes(lambda: screens),
+            eyes=Eyes(lambda: screens), operator=operator_in(Path(kept), settings),
         ) as app,
     ):  # fmt: skip
         app.frame()
@@ -129,6 +154,44 @@ def shown(recording: Recording, shot: Shot) -> Iterator[tuple[App, Player]]:
         app.frame()
         yield app, player
     player.socket.close()
+
+
+def operator_in(folder: Path, settings: Settings) -> Operator:
+    """Return an operator on a made-up machine."""
+    table = settings.operator.model_copy(update={"pin": hashed("2468", bytes(16))})
+    return Operator(
+        settings.model_copy(update={"operator": table}),
+        inquiry=Inquiry(lambda: FACTS),
+        shelf=Shelf(folder),
+        wall=lambda: datetime(2026, 11, 22, 14, 3, tzinfo=UTC),
+        fault=FAULT,
+        believed=lambda _: True,
+    )
+
+
+def tap(app: App, at: tuple[int, int], player: Player, seconds: float = 0.0) -> None:
+    """Press a place of the instrument's screen for a while."""
+    width, height = app.screen.get_size()
+    for kind, held in ((pygame.FINGERDOWN, seconds), (pygame.FINGERUP, 0.0)):
+        finger = {"finger_id": 1, "x": at[0] / width, "y": at[1] / height}
+        pygame.event.post(pygame.event.Event(kind, finger))
+        app.frame()
+        for _ in range(round(held * FRAMES)):
+            player.pass_time(1.0 / FRAMES)
+            app.frame()
+
+
+def operate(app: App, buttons: Sequence[str], player: Player) -> None:
+    """Open the operator's panel, and press buttons on it."""
+    tap(app, app.corner("instrument").center, player, 3.1)
+    panel = app.pictures["instrument"].operator
+    assert panel is not None
+    for button in buttons:
+        place = panel.place_of(f"digit/{button}" if button.isdigit() else button)
+        assert place is not None
+        tap(app, place.move(app.panel("operator").topleft).center, player)
+    assert app.operator is not None
+    app.operator.inquiry.finish()
 
 
 def go_on(app: App, player: Player, until: Callable[[], bool]) -> None:
@@ -143,7 +206,9 @@ def take(recording: Recording, shot: Shot, folder: Path) -> Path:
     path = folder / f"{shot.name}.png"
     with shown(recording, shot) as (app, player):
         go_on(app, player, lambda: player.sent >= min(shot.typed, len(recording.typed)))
-        for _ in range(30):  # until nothing moves
+        if shot.operator:
+            operate(app, shot.operator, player)
+        for _ in range(60 if shot.operator else 30):  # until nothing moves
             if shot.puck is not None:
                 app.desk.move_puck(*shot.puck, player.clock.now, ghost=shot.ghost)
             player.clock.now += 1.0 / FRAMES

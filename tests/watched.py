@@ -89,9 +89,14 @@ class WatchedEngine(EngineProcess):
         """Return the lines it has said that have a word in them."""
         return [line for line in self.words.splitlines() if word in line]
 
+    @property
+    def address(self) -> str:
+        """Where the technician's page is."""
+        return f"http://127.0.0.1:{self._page}/"
+
     def page(self) -> dict[str, Any]:
         """Return the technician's page; OSError while it is not served."""
-        with urlopen(f"http://127.0.0.1:{self._page}/status.json", timeout=PATIENCE) as answer:
+        with urlopen(f"{self.address}status.json", timeout=PATIENCE) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 

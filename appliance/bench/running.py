@@ -57,10 +57,11 @@ class Engine:
         """Close the socket."""
         self._socket.close()
 
-    def send(self, message: wire.Message) -> float:
-        """Send a message; return when (`time.time`)."""
+    def send(self, *messages: wire.Message) -> float:
+        """Send messages, each by itself; return when (`time.time`)."""
         at = time.time()
-        self._socket.sendto(wire.encode(message), self._engine)
+        for message in messages:
+            self._socket.sendto(wire.encode(message), self._engine)
         return at
 
     def characters(self) -> Iterator[Arrival]:

@@ -71,6 +71,7 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
     memory = None if args.fresh else resume(state, archive)
     score = opening_score(settings, tuple(voices.models), memory)
     port = args.port or settings.engine.port
+    kept = archive_of(settings, archive)
     with ExitStack() as stack:
         ensemble = stack.enter_context(
             Ensemble(voices.models, workers=reading_threads(settings.engine.workers))
@@ -88,7 +89,7 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
             computing=choice.sentence,
             allow=settings.engine.allow,
             faults=(*voices.faults, *([loaded.fault] if loaded.fault else [])),
-            archive=stack.enter_context(archive_of(settings, archive)) if settings.archive.on else None,
+            archive=stack.enter_context(kept) if kept is not None else None,
             day=Day(settings.hours, local_time, trusted),
         )
         serve_status_page(settings, server, stack)
@@ -110,8 +111,10 @@ def _loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
-def archive_of(settings: Settings, path: Path) -> Archive:
-    """Return the archive that is to be written."""
+def archive_of(settings: Settings, path: Path) -> Archive | None:
+    """Return the archive that is to be written; None where the site wants none."""
+    if not settings.archive.on:
+        return None
     return Archive(path, settings.archive.megabytes * 1_000_000)
 
 

@@ -4,6 +4,7 @@ Without WHAT it asks for one after the other. A WHAT is a fader of the box ("fad
 ("level/linux", "active/linux", "alone/linux"), "temperature", "pace", "puck/x", "puck/y", or for a
 button "bank/next", "bank/previous", "bank/2", "fader/3/alone", "fader/3/active", "reset", "hold",
 "joint", "layout". What was learned is kept, and holds for a running stage within seconds.
+A face learns styles: `appliance learn face linux bible trump`; see docs/face.md.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from appliance.commands import learn_faders
+from appliance.commands import learn_face, learn_faders
 from appliance.commands.options import finish
 from appliance.controls import keep
 from appliance.controls.control import Control, Shown
@@ -40,13 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="*", help="what to learn; without any, it asks")
     deed = parser.add_mutually_exclusive_group()
     deed.add_argument("--list", action="store_true", help="print what was learned")
-    deed.add_argument("--forget", metavar="DEVICE", help="forget what a device has learned")
+    deed.add_argument(
+        "--forget", nargs="?", const="", metavar="DEVICE",
+        help="forget what a device has learned, or a face, STYLE/NAME; face alone: all faces",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Learn, list or forget; return an exit status."""
-    if args.control == "faders":
-        return learn_faders.run(args)
+    if args.control in {"faders", "face"}:
+        faders = args.control == "faders"
+        return learn_faders.run(args) if faders else learn_face.run(args, typed)
     loaded = Loaded.read(args.settings)
     if args.list:
         return show(args.control)
@@ -133,6 +138,8 @@ def show(name: str) -> int:
 
 def forget(name: str, device: str) -> int:
     """Forget what a device has learned; return an exit status."""
+    if not device:
+        return finish("name the device to be forgotten; `--list` names all.", 2)
     path = keep.place(name)
     learned = keep.read(path)
     if device not in learned:

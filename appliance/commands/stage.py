@@ -4,6 +4,7 @@ This is what the system starts on an appliance, beside `appliance engine`.
 """
 
 import argparse
+import contextlib
 import ipaddress
 import os
 import signal
@@ -11,15 +12,20 @@ import socket
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from appliance.commands.options import at_least, finish
 from appliance.controls.hands import Hands, switched_on
+from appliance.files import state_folder
 from appliance.last_good import read_or_last_good
-from appliance.service.systemd import log_to_journal
+from appliance.service.day import local_time
+from appliance.service.systemd import Supervisor, log_to_journal
 from appliance.settings import Loaded, Settings
 from appliance.stage.desk import Desk
 from appliance.stage.link import Link
+from appliance.stage.operator.inquiry import Inquiry, look
+from appliance.stage.operator.kept import Shelf
 from appliance.stage.visit import Visit
 
 
@@ -99,6 +105,11 @@ def play(
             f"find the engine's host {settings.engine.host} ({error.strerror}): check stage.host, "
             "stage.port and engine.host in the settings"
         ) from None
+    shelf = Shelf(state_folder())
+    visit = Visit(settings.visit, settings.opening.mixture, settings.styles.active)
+    chosen = shelf.read().chosen(settings.styles.active)
+    if chosen:
+        visit.choose(chosen)
     with link, Hands(controls, faults) as hands:
         desk = Desk(
             link,
@@ -106,12 +117,12 @@ def play(
             order=settings.styles.order,
             sharpness=settings.stage.sharpness,
             hands=hands,
-            visit=Visit(settings.visit, settings.opening.mixture, settings.styles.active),
+            visit=visit,
         )
         if (
             has_screen()
             and not terminal
-            and in_window(desk, settings, until, picture, patient=patient)
+            and in_window(desk, loaded, shelf, until, picture, patient=patient)
         ):
             return
         if sys.stdin.isatty() and sys.stdout.isatty():
@@ -131,7 +142,8 @@ def reachable(host: str) -> str:
 
 def in_window(
     desk: Desk,
-    settings: Settings,
+    loaded: Loaded,
+    shelf: Shelf,
     until: threading.Event,
     picture: Path | None,
     *,
@@ -141,11 +153,31 @@ def in_window(
     import pygame  # noqa: PLC0415  # no pygame in a terminal
 
     from appliance.stage.app import App  # noqa: PLC0415  # as above
+    from appliance.stage.compositor import two_screens  # noqa: PLC0415  # as above
+    from appliance.stage.operator.operator import Operator  # noqa: PLC0415  # as above
 
+    settings, supervisor = loaded.settings, Supervisor(time.monotonic)
+    operator = Operator(
+        settings,
+        inquiry=Inquiry(partial(look, page_of_engine(settings), state_folder())),
+        shelf=shelf,
+        wall=local_time,
+        fault=loaded.fault,
+        supervised=supervisor.listens,
+    )
     try:
-        with App(
-            desk, settings.stage, time.monotonic, words=settings.words, patient=patient
-        ) as app:
+        with (
+            two_screens(settings.stage, until),
+            App(
+                desk,
+                settings.stage,
+                time.monotonic,
+                words=settings.words,
+                patient=patient,
+                supervisor=supervisor,
+                operator=operator,
+            ) as app,
+        ):
             if picture is None:
                 app.run(until)
             else:
@@ -154,6 +186,16 @@ def in_window(
         finish(f"no window can be opened ({error}): playing in the terminal instead.", 0)
         return False
     return True
+
+
+def page_of_engine(settings: Settings) -> tuple[str, int, str] | None:
+    """Return host, port and token of the engine's status page, if it has one that can be found."""
+    status = settings.status
+    if not status.host or not status.port:
+        return None
+    with contextlib.suppress(OSError):
+        return reachable(status.host), status.port, status.token
+    return None
 
 
 def type_out(desk: Desk, until: threading.Event) -> None:

@@ -112,6 +112,10 @@ class Control(ABC):
         """Return for each style that a fader plays now what is written beside that fader."""
         return {}
 
+    def notice(self) -> str:
+        """Return what visitors must be told as long as it is so: that a camera is on."""
+        return ""
+
     def learn(self, what: str | None) -> bool:
         """Give `what` to the fader or button that is moved next; None ends the waiting.
 

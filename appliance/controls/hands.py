@@ -131,6 +131,11 @@ class Hands:
             found |= self._asked(name, control.plays, NOTHING)
         return found
 
+    def notice(self) -> str:
+        """Return what visitors must be told now, of all controls."""
+        told = [self._asked(name, control.notice, "") for name, control in self.controls.items()]
+        return " ".join(filter(None, told))
+
     def learn(self, what: str | None) -> bool:
         """Give `what` to the next fader or button that is moved; tell whether any can learn."""
         willing = [

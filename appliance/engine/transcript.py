@@ -87,13 +87,13 @@ def _pieces(
 ) -> Iterator[Piece]:
     order = "DESC" if reverse else "ASC"
     drawn = database.execute(
-        "SELECT first, 1, at, place, text, 0, how FROM stretches "
-        f"WHERE at >= ? AND at < ? ORDER BY first {order}",  # noqa: S608  # one of two words
+        "SELECT first, 1, at, place, text, 0, how FROM stretches "  # noqa: S608  # one of two words
+        f"WHERE at >= ? AND at < ? ORDER BY first {order}",
         (begin - LONGEST, end),
     )
     put_in = database.execute(
-        "SELECT before, 0, at, place, text, page, x'' FROM lines "
-        f"WHERE at >= ? AND at < ? ORDER BY id {order}",  # noqa: S608  # as above
+        "SELECT before, 0, at, place, text, page, x'' FROM lines "  # noqa: S608  # as above
+        f"WHERE at >= ? AND at < ? ORDER BY id {order}",
         (begin, end),
     )
     # Where a line and a stretch have the same number, the line stands before.

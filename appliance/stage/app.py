@@ -23,6 +23,9 @@ from appliance.stage.displays import Display, Eyes, choose
 from appliance.stage.keys import Keys
 from appliance.stage.learning import Learning
 from appliance.stage.look import Looks
+from appliance.stage.operator.lights import Lights
+from appliance.stage.operator.operator import Operator
+from appliance.stage.operator.ring import ZONE, Ring, corner
 from appliance.stage.picture import Picture
 from appliance.stage.screen import Screen
 
@@ -31,6 +34,7 @@ FILLED = 400  # characters on a page that is worth a picture
 LOOK_EVERY = 2.0  # seconds, for screens that were plugged in or out
 MOUSE = -1  # the mouse among the fingers
 CURSOR = 3.0  # seconds that the cursor stays after the mouse has moved
+STRAY = 4.0  # millimetres that a finger may stray while it presses
 NEAR = 0.6  # metres from which the instrument is read
 CYCLE: tuple[LayoutKind, ...] = ("whole", "instrument", "text")
 KEYS = {
@@ -54,14 +58,20 @@ class App:
         patient: bool = False,
         eyes: Eyes | None = None,
         supervisor: Supervisor | None = None,
+        operator: Operator | None = None,
+        lights: Lights | None = None,
     ) -> None:
         """Show a desk; a `patient` stage without a screen plays on and waits for one.
 
-        Without `words`, visitors read the shipped sentences.
+        Without `words`, visitors read the shipped sentences; without an `operator`, no press opens
+        a panel.
         """
         self.desk, self.frames = desk, 0
+        self.operator, self._lights = operator, lights or Lights()
         self.screens: dict[str, Screen] = {}  # by what they show: the instrument, the wall
-        self.pictures: dict[str, Picture] = {"instrument": Picture(), "wall": Picture()}
+        self.pictures = {role: Picture(operator) for role in ("instrument", "wall")}
+        self._rings = {role: Ring() for role in self.pictures}
+        self._lit: dict[str, object] = {}  # what each screen's light was last set by
         self.keys, self.learning = Keys(), Learning()
         self._settings, self._clock, self._patient = settings, clock, patient
         words = words or Loaded.read(DEFAULTS).settings.words
@@ -92,6 +102,8 @@ class App:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.operator is not None:
+            self.operator.end()
         self._close.close()
         self._shut()
         pygame.display.quit()
@@ -129,6 +141,8 @@ class App:
             self._look(now)
         events = pygame.event.get() if pygame.display.get_init() else []
         taken = [self._take(event, now) for event in events]
+        if self.operator is not None:
+            self.operator.advance(self.desk, now)
         self.desk.play(now)
         self.desk.flush(now)
         self._sound()
@@ -137,7 +151,7 @@ class App:
         self.frames += 1
         self._supervisor.ready()
         self._supervisor.progress()
-        return all(taken)
+        return all(taken) and not (self.operator is not None and self.operator.leaving)
 
     def redraw(self) -> None:
         """Draw everything anew in the next frame."""
@@ -163,6 +177,8 @@ class App:
             if role not in self.screens:
                 self._open(role, display)
                 self._dark = False
+        if self.operator is not None:
+            self.operator.screens = {role: s.display for role, s in self.screens.items()}
         self.desk.screen = self._on_screens()
         self._supervisor.status(self.desk.screen[1])
 
@@ -197,6 +213,9 @@ class App:
             screen.close()
         self.screens.clear()
         self._placed.clear()
+        self._lit.clear()
+        if self.operator is not None:
+            self.operator.press.forget()
 
     def kind(self, role: str) -> LayoutKind:
         """Return which layout a screen has now."""
@@ -214,7 +233,8 @@ class App:
         if settings.creep and not picture.touched:
             self._steps[role] = int(now / (60.0 * settings.creep))
         step = self._steps.get(role, 0)
-        stands = (screen.surface, size, self.kind(role), step, status)
+        operator = self.operator is not None and self.operator.role == role
+        stands = (screen.surface, size, self.kind(role), step, status, operator)
         if self._placed.get(role) == stands:
             return
         self._placed[role] = stands
@@ -223,7 +243,19 @@ class App:
         large = max(screen.display.size, size, key=lambda s: s[0] * s[1])
         millimetre = Display((0, 0, *large), "", screen.display.inches).millimetre(inches)
         look = self._looks.on(size, millimetre, settings.distance if wall else NEAR)
-        picture.place(screen.surface, look, self.kind(role), step, status=status)
+        picture.place(screen.surface, look, self.kind(role), step, status=status, operator=operator)
+        self._rings[role].forget()
+
+    def _shine(self, role: str, screen: Screen) -> None:
+        """Bring a screen to the brightness that the operator has chosen, if it is another."""
+        if self.operator is None:
+            return
+        displays = {role: screen.display for role, screen in self.screens.items()}
+        wanted = (screen, self.operator.brightness(role), tuple(displays.items()))
+        if self._lit.get(role) != wanted:
+            self._lit[role] = wanted
+            screen.dim(self._lights.shine(role, self.operator.brightness(role), displays))
+            self.pictures[role].forget()
 
     # --- events -------------------------------------------------------------------------------
 
@@ -241,15 +273,15 @@ class App:
             case pygame.WINDOWEXPOSED:
                 picture.forget()
             case pygame.MOUSEBUTTONDOWN if event.button == 1 and not event.touch:
-                self._down(picture, MOUSE, event.pos, now)
+                self._down(role, MOUSE, event.pos, now)
             case pygame.MOUSEMOTION if not event.touch:
                 self._moused = now
                 if event.buttons[0]:
-                    picture.move(MOUSE, event.pos, self.desk, now)
+                    self._move(role, MOUSE, event.pos, now)
             case pygame.MOUSEBUTTONUP if event.button == 1:
-                picture.up(MOUSE, self.desk, now)
+                self._up(role, MOUSE, now)
             case pygame.FINGERDOWN | pygame.FINGERMOTION | pygame.FINGERUP if screen is not None:
-                self._touch(event, screen, picture, now)
+                self._touch(event, screen, role, now)
         return True
 
     def _role(self, event: pygame.Event) -> str:
@@ -259,27 +291,51 @@ class App:
                 return role
         return "instrument"
 
-    def _touch(self, event: pygame.Event, screen: Screen, picture: Picture, now: float) -> None:
+    def _touch(self, event: pygame.Event, screen: Screen, role: str, now: float) -> None:
         width, height = screen.surface.get_size()
         at = event.x * width, event.y * height
         self._moused = None  # no cursor under a finger
         match event.type:
             case pygame.FINGERDOWN:
-                self._down(picture, event.finger_id, at, now)
+                self._down(role, event.finger_id, at, now)
             case pygame.FINGERMOTION:
-                picture.move(event.finger_id, at, self.desk, now)
+                self._move(role, event.finger_id, at, now)
             case pygame.FINGERUP:
-                picture.up(event.finger_id, self.desk, now)
+                self._up(role, event.finger_id, now)
 
-    def _down(self, picture: Picture, finger: int, at: tuple[float, float], now: float) -> None:
-        place = picture.layout.get("sliders")
-        if self.learning.choosing and place is not None and place.collidepoint(at):
-            inside = round(at[0]) - place.x, round(at[1]) - place.y
-            slug = picture.sliders.slug_at(inside, self.desk)
+    def _down(self, role: str, finger: int, at: tuple[float, float], now: float) -> None:
+        picture = self.pictures[role]
+        if (
+            self.operator is not None
+            and not self.operator.is_open
+            and self.corner(role).collidepoint(at)
+        ):
+            assert picture.look is not None  # a screen without a look has no corner
+            self.operator.press.down(role, finger, at, now, STRAY * picture.look.millimetre)
+        if self.learning.choosing:
+            slug = picture.style_at(at, self.desk)
             if slug is not None:
                 self.learning.choose(slug, self.desk, now)
                 return
         picture.down(finger, at, self.desk, now)
+
+    def _move(self, role: str, finger: int, at: tuple[float, float], now: float) -> None:
+        if self.operator is not None:
+            self.operator.press.move(role, finger, at)
+        self.pictures[role].move(finger, at, self.desk, now)
+
+    def _up(self, role: str, finger: int, now: float) -> None:
+        if self.operator is not None:
+            self.operator.press.up(role, finger)
+        self.pictures[role].up(finger, self.desk, now)
+
+    def corner(self, role: str) -> pygame.Rect:
+        """Return the corner of a screen that a long press opens the operator's panel in."""
+        look = self.pictures[role].look
+        if self.operator is None or role not in self.screens or look is None:
+            return pygame.Rect(0, 0, 0, 0)
+        area = self.screens[role].surface.get_rect()
+        return corner(area, self.operator.settings.corner, round(ZONE * look.target))
 
     def _press(self, event: pygame.Event, now: float) -> bool:
         match event.key:
@@ -291,6 +347,8 @@ class App:
                 self._status = not self._status
             case pygame.K_l:
                 self.learning.begin(self.desk)
+            case pygame.K_f:
+                self.learning.begin(self.desk, "face")
             case key:
                 pressed = KEYS.get(key) or getattr(event, "unicode", "")
                 if pressed:
@@ -302,6 +360,8 @@ class App:
         """Tell whether the piece is closed; the first frame of a night makes the screens black."""
         status = self.desk.link.view.status
         closed = self.desk.link.alive and status is not None and status.state == "closed"
+        # Whoever looks after the piece may do so by night.
+        closed = closed and not (self.operator is not None and self.operator.is_open)
         if closed and not self._dark:
             pygame.mouse.set_visible(False)
             for screen in self.screens.values():
@@ -318,12 +378,25 @@ class App:
         sentence = self._sentence(now)
         for role, screen in self.screens.items():
             told = sentence if role == "instrument" else ""
+            self._shine(role, screen)
             self._place(role, screen, now, status=bool(told))
             picture = self.pictures[role]
             picture.status.sentence = told
-            screen.show(picture.draw(self.desk, now))
+            lifted = self._rings[role].lift(screen.surface)
+            drawn = picture.draw(self.desk, now)
+            screen.show([*lifted, *drawn, *self._ring(role, screen, now)])
         if self.screens:
             self._show_cursor(now)
+
+    def _ring(self, role: str, screen: Screen, now: float) -> list[pygame.Rect]:
+        """Draw how far a long press has come, if one is under way here."""
+        operator, look = self.operator, self.pictures[role].look
+        if operator is None or look is None or operator.press.role != role:
+            return []
+        share = operator.press.share(now)
+        if operator.is_open or share <= 0:
+            return []
+        return self._rings[role].lay(screen.surface, self.corner(role), share, look)
 
     def _show_cursor(self, now: float) -> None:
         lately = self._moused is not None and now - self._moused < CURSOR
@@ -335,7 +408,7 @@ class App:
             pygame.mouse.set_visible(shown)
 
     def _sentence(self, now: float) -> str:
-        """Return what the technician shall read; nothing, as a rule."""
+        """Return what the technician shall read, or else what visitors must be told; or nothing."""
         view = self.desk.link.view
         learning = self.learning.sentence(self.desk, now)
         if learning:
@@ -343,7 +416,7 @@ class App:
         if self.desk.link.wrong_version:
             return "The engine speaks another version of the language: update both."
         if not self._status:
-            return ""
+            return self.desk.hands.notice()
         if not self.desk.link.alive or view.status is None:
             return "The engine does not answer."
         return view.status.sentence

@@ -189,16 +189,38 @@ class Desk:
         if self.mixer.weights() != before:
             self._moved = True
         self._follow_tempo(now)
+        if self.visit is not None and self.visit.ends(self.idle(now)):
+            self.open_anew()
+            if self.visit.new_page:
+                self._outbox.append(wire.Reset())
 
-    def _open_anew(self, visit: Visit) -> None:
-        for slug in self.slugs:
-            self.mixer.set_active(slug, slug in visit.active)
-        top = max(visit.mixture.values(), default=1.0) or 1.0
-        self.mixer.set_levels({slug: weight / top for slug, weight in visit.mixture.items()})
+    def open_anew(self) -> None:
+        """Return to what a visitor finds who comes first; no hand's touch."""
+        if self.visit is None or not self.slugs:
+            return
+        self._wake_only([slug for slug in self.visit.active if slug in self.slugs])
+        opening = {s: w for s, w in self.visit.mixture.items() if s in self.slugs}
+        # Never silence: where none of the opening's styles is here, the first that is plays.
+        levels = opening if any(opening.values()) else dict.fromkeys(self.circle[:1], 1.0)
+        top = max(levels.values(), default=1.0)
+        self.mixer.set_levels({slug: weight / top for slug, weight in levels.items()})
         self._settle_puck()
         self._chosen = self._moved = True
-        if visit.new_page:
-            self._outbox.append(wire.Reset())
+
+    def choose(self, active: Sequence[str], now: float) -> None:
+        """Wake these styles and no others, for this visitor and those who follow."""
+        if self.visit is not None:
+            self.visit.choose(active)
+        self._wake_only(active)
+        if not any(self.mixer.aims().values()):
+            self.open_anew()
+        self._touch(now, chosen=True)
+        self._settle_puck()
+
+    def _wake_only(self, active: Sequence[str]) -> None:
+        for slug in self.slugs:
+            if (slug in self.mixer.active) != (slug in active):
+                self.mixer.set_active(slug, slug in active)
 
     def shown(self, now: float) -> Shown:
         """Return how things stand, for the controls."""

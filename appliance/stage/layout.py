@@ -15,6 +15,8 @@ LOWEST, HIGHEST = 0.48, 0.615  # of the height, the instrument under a page
 STYLES = 0.29  # of the width, for the list of who may write
 CIRCLE = 0.355  # of the width, at most, for the circle
 JOINT = 0.13  # of the height
+OPERATOR, OPERATOR_UPRIGHT = 0.6, 0.66  # of the height, the operator's panel
+LEFT_TO_PANEL = 0.9  # of the height, at most
 SMALL = 7  # targets across a screen that is no larger than a hand
 
 
@@ -36,6 +38,19 @@ def arrange(area: Rect, kind: LayoutKind = "whole", target: int = 1) -> Layout:
         return {"text": above} | _instrument(rest, CIRCLE)
     text, joint = _above(above, above.height - round(area.height * JOINT))
     return {"text": text, "joint": joint} | _instrument(rest, CIRCLE)
+
+
+def with_operator(area: Rect, target: int) -> Layout:
+    """Return the places of the page and, below it, of the operator's panel.
+
+    The panel takes what its buttons need; the page keeps a strip in which the piece plays on.
+    """
+    part, targets = (OPERATOR, 5.6) if area.width > area.height else (OPERATOR_UPRIGHT, 6.6)
+    high = min(
+        round(LEFT_TO_PANEL * area.height), max(round(part * area.height), round(targets * target))
+    )
+    text, panel = _above(area, area.height - high)
+    return {"text": text, "operator": panel}
 
 
 def _instrument(area: Rect, widest: float) -> Layout:

@@ -1,34 +1,47 @@
-"""Teaching a fader which style it plays: choose a slider, then move the fader."""
+"""Teaching a fader which style it plays, or a face: choose a style, then move it or pull it."""
 
 from appliance.stage.desk import Desk
 
 SHOWN = 6.0  # seconds, of what was learned
+ASKED = {  # by what learns
+    "level": "Learning: tap the slider that a fader shall play.",
+    "face": "Learning a face: tap its style. Landmarks of your face are kept here, no picture.",
+}
+THEN = {
+    "level": "Learning: now move the fader that shall play {}.",
+    "face": "Learning a face for {}: look into the camera.",
+}
+NOBODY = {
+    "level": "No control that is switched on can learn.",
+    "face": "No camera is switched on: name face in controls.on.",
+}
 
 
 class Learning:
-    """What the technician is told while a fader learns."""
+    """What the technician is told while a fader or a face is learned."""
 
     def __init__(self) -> None:
         self.choosing = False
+        self._kind = "level"
         self._said = ""
         self._until = 0.0
 
-    def begin(self, desk: Desk) -> None:
-        """Ask for a slider, or break off."""
+    def begin(self, desk: Desk, kind: str = "level") -> None:
+        """Ask for a style, or break off; what learns is a fader ("level") or a "face"."""
         self.choosing = not self.choosing and not self._said
-        self._said = "Learning: tap the slider that a fader shall play." if self.choosing else ""
+        self._kind = kind
+        self._said = ASKED[kind] if self.choosing else ""
         self._until = float("inf")
         if not self.choosing:
             desk.hands.learn(None)
 
     def choose(self, slug: str, desk: Desk, now: float) -> None:
-        """Give a style to the next fader that is moved."""
+        """Give a style to the next fader that is moved, or to the face that is pulled."""
         self.choosing = False
-        if desk.hands.learn(f"level/{slug}"):
-            title = desk.link.view.styles[slug].title
-            self._said = f"Learning: now move the fader that shall play {title}."
+        if desk.hands.learn(f"{self._kind}/{slug}"):
+            self._said = THEN[self._kind].format(desk.link.view.styles[slug].title)
         else:
-            self._said = "No control that is switched on can learn."
+            self._said = NOBODY[self._kind]
             self._until = now + SHOWN
 
     def sentence(self, desk: Desk, now: float) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pygame
 
+from appliance.stage.drawn import drawn_once
 from appliance.stage.theme import Colour
 
 Cut = str  # a cut of the typeface, as its files name it
@@ -33,7 +34,7 @@ def font(size: int, cut: Cut = PLAIN) -> pygame.font.Font:
     return pygame.font.Font(path, max(6, size))
 
 
-@lru_cache(maxsize=2_048)
+@drawn_once(4 << 20)
 def word(text: str, size: int, colour: Colour, cut: Cut = PLAIN) -> pygame.Surface:
     """Return a drawn word; the same word is drawn once."""
     return font(size, cut).render(text, True, colour)
@@ -101,7 +102,7 @@ def lacking(text: str, cut: Cut = PLAIN) -> str:
     )
 
 
-@lru_cache(maxsize=512)
+@drawn_once(1 << 20)
 def sign(code: int, size: int, colour: Colour, cut: Cut = PLAIN) -> pygame.Surface:
     """Return how a character is shown by itself: its shape, or a drawn sign where it has none."""
     if SPACE < code < 127:

@@ -1,13 +1,13 @@
 """All panels of one screen: where they stand, who is touched, what is drawn."""
 
-from collections.abc import Mapping
-
 import pygame
 
 from appliance.settings import LayoutKind
 from appliance.stage.desk import Desk
-from appliance.stage.layout import Layout, arrange
+from appliance.stage.layout import Layout, arrange, with_operator
 from appliance.stage.look import Look
+from appliance.stage.operator.operator import Operator
+from appliance.stage.operator.panel import OperatorPanel
 from appliance.stage.panels.joint import JointPanel
 from appliance.stage.panels.panel import Panel, Point
 from appliance.stage.panels.puck import PuckPanel
@@ -18,43 +18,58 @@ from appliance.stage.panels.text import TextPanel
 
 CREEP = 2  # pixels to each side that the picture may move
 SIDE = 2 * CREEP + 1
-CARDS = {"styles", "sliders", "puck"}  # panels that stand apart from each other
+CARDS = {"styles", "sliders", "puck", "operator"}  # panels that stand apart from each other
 
 
 class Picture:
     """The panels of a screen."""
 
-    def __init__(self) -> None:
-        self.sliders = SlidersPanel()
+    def __init__(self, operator: Operator | None = None) -> None:
+        self.sliders, self.styles = SlidersPanel(), StylesPanel()
         self.status = StatusPanel()
-        self._panels: Mapping[str, Panel] = {
+        self._panels: dict[str, Panel] = {
             "text": TextPanel(),
             "joint": JointPanel(),
-            "styles": StylesPanel(),
+            "styles": self.styles,
             "sliders": self.sliders,
             "puck": PuckPanel(),
             "status": self.status,
         }
+        self.operator = OperatorPanel(operator) if operator is not None else None
+        if self.operator is not None:
+            self._panels["operator"] = self.operator
         self.layout: Layout = {}
         self._fingers: dict[int, str] = {}  # which panel a finger went down on
         self._new = False
-        self._look: Look | None = None
+        self.look: Look | None = None  # of its screen, once it was placed
         self._circle: tuple[str, ...] = ()
 
     def place(
-        self, surface: pygame.Surface, look: Look, kind: LayoutKind, step: int, *, status: bool
+        self,
+        surface: pygame.Surface,
+        look: Look,
+        kind: LayoutKind,
+        step: int,
+        *,
+        status: bool,
+        operator: bool = False,
     ) -> None:
-        """Lay the panels on a screen; `step` counts the picture's moves against burn-in."""
+        """Lay the panels on a screen; `step` counts the picture's moves against burn-in.
+
+        While the operator is there, page and panel take the place of every kind.
+        """
         self._fingers.clear()
-        self._look = look
+        self.look = look
         area = surface.get_rect().inflate(-2 * CREEP, -2 * CREEP).move(crept(step))
         foot = round(look.label * 1.7) if status else 0
         area.height -= foot
         gap = look.gap
         whole = area if kind == "text" else area.inflate(-gap, -gap)
+        places = (
+            with_operator(whole, look.target) if operator else arrange(whole, kind, look.target)
+        )
         self.layout = {
-            name: at.inflate(-gap, -gap) if name in CARDS else at
-            for name, at in arrange(whole, kind, look.target).items()
+            name: at.inflate(-gap, -gap) if name in CARDS else at for name, at in places.items()
         }
         if status:
             self.layout["status"] = pygame.Rect(area.x, area.bottom, area.width, foot)
@@ -66,9 +81,9 @@ class Picture:
     def draw(self, desk: Desk, now: float) -> list[pygame.Rect]:
         """Draw what has changed; return the places on the screen."""
         circle = desk.circle
-        if self._look is not None and circle != self._circle:
+        if self.look is not None and circle != self._circle:
             self._circle = circle
-            self._look.cuts.meet(circle)
+            self.look.cuts.meet(circle)
         drawn = [
             part.move(at.topleft)
             for name, at in self.layout.items()
@@ -103,6 +118,14 @@ class Picture:
         name = self._fingers.pop(finger, None)
         if name is not None:
             self._panels[name].up(finger, desk, now)
+
+    def style_at(self, at: tuple[float, float], desk: Desk) -> str | None:
+        """Return the style whose slider or name is at a place of the screen, or None."""
+        for name, panel in (("sliders", self.sliders), ("styles", self.styles)):
+            place = self.layout.get(name)
+            if place is not None and place.collidepoint(at):
+                return panel.slug_at(self._inside(name, at), desk)
+        return None
 
     @property
     def touched(self) -> bool:

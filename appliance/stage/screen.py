@@ -5,6 +5,7 @@ kept by the graphics processor, in tiles, and only those tiles are sent in which
 sending two million pixels a frame is what a small computer has no time for.
 """
 
+import contextlib
 import logging
 from collections.abc import Iterable
 from typing import Protocol, Self
@@ -18,6 +19,12 @@ from appliance.stage.displays import UNSEEN, Display
 
 TITLE = "static-unsigned-love"
 WITH_RENDERER = ("kmsdrm", "wayland")  # drivers behind which there is a graphics processor
+WAYLAND = "wayland"
+ES2 = {  # what SDL's renderer opengles2 asks of a window
+    pygame.GL_CONTEXT_PROFILE_MASK: pygame.GL_CONTEXT_PROFILE_ES,
+    pygame.GL_CONTEXT_MAJOR_VERSION: 2,
+    pygame.GL_CONTEXT_MINOR_VERSION: 0,
+}
 TILE = (256, 96)  # pixels: a line of text touches few of them
 
 log = logging.getLogger("appliance.stage")
@@ -28,6 +35,9 @@ class Way(Protocol):
 
     surface: pygame.Surface
 
+    def dim(self, share: float) -> None:
+        """Show a share of the light of what is drawn; all of it must be shown anew."""
+
     def show(self, places: list[pygame.Rect]) -> None:
         """Show what was drawn at some places."""
 
@@ -36,19 +46,29 @@ class Way(Protocol):
 
 
 class Plain:
-    """The window's own memory."""
+    """The window's own memory; where it is dimmed, a picture of its own beside that."""
 
     def __init__(self, window: pygame.Window) -> None:
-        self._window = window
+        self._window, self._share = window, 1.0
+        self.resize()
+
+    def dim(self, share: float) -> None:
+        """Show a share of the light."""
+        self._share = share
         self.resize()
 
     def resize(self) -> None:
         """Take up the window's new size."""
-        self.surface = self._window.get_surface()
+        self._memory = self._window.get_surface()
+        self.surface = self._memory if self._share >= 1.0 else self._memory.copy()
 
     def show(self, places: list[pygame.Rect]) -> None:
         """Show the window; pygame shows all of one or none."""
-        del places
+        if self.surface is not self._memory:
+            light = (round(255 * self._share),) * 3
+            for place in places:
+                self._memory.blit(self.surface, place, place)
+                self._memory.fill(light, place, pygame.BLEND_MULT)
         self._window.flip()
 
 
@@ -62,7 +82,18 @@ class Tiled:
         """Begin with nothing shown; RuntimeError where there is no such renderer."""
         self._window = window
         self.renderer = Render(window, accelerated=int(accelerated), vsync=accelerated)
+        self._share = 1.0
         self.resize()
+
+    def dim(self, share: float) -> None:
+        """Show a share of the light: the renderer multiplies every tile by it."""
+        self._share = share
+        for _, texture in self._tiles:
+            texture.color = self._light()
+
+    def _light(self) -> pygame.Color:
+        part = round(255 * self._share)
+        return pygame.Color(part, part, part)
 
     def resize(self) -> None:
         """Take up the window's new size."""
@@ -73,6 +104,7 @@ class Tiled:
             for x in range(0, bounds.width, TILE[0]):
                 place = pygame.Rect((x, y), TILE).clip(bounds)
                 texture = Texture(self.renderer, place.size, depth=32, streaming=True)
+                texture.color = self._light()
                 self._tiles.append((place, texture))
 
     def show(self, places: list[pygame.Rect]) -> None:
@@ -124,6 +156,10 @@ class Screen:
         if shown:
             self._way.show(shown)
 
+    def dim(self, share: float) -> None:
+        """Show a share of the light of what is drawn; all of it must be drawn anew."""
+        self._way.dim(share)
+
     def resize(self) -> None:
         """Take up the window's new size."""
         self._way.resize()
@@ -146,6 +182,15 @@ class Screen:
         seen = pygame.display.get_driver() not in UNSEEN
         if size is not None:
             return pygame.Window(TITLE, size, resizable=True)
+        if pygame.display.get_driver().lower() == WAYLAND and self._renderer != "software":
+            # As the renderer wants it. Else SDL makes the window anew for it, and forgets on the
+            # way that it was to fill a screen, and which.
+            for attribute, value in ES2.items():
+                pygame.display.gl_set_attribute(attribute, value)
+            with contextlib.suppress(pygame.error):
+                return pygame.Window(
+                    TITLE, (width, height), (x, y), fullscreen_desktop=True, opengl=True
+                )
         return pygame.Window(TITLE, (width, height), (x, y), fullscreen_desktop=seen)
 
     def _choose(self) -> Way:

@@ -1,13 +1,12 @@
 """Round shapes with smooth edges, which are drawn once."""
 
-from functools import lru_cache
-
 import pygame
 
+from appliance.stage.drawn import drawn_once
 from appliance.stage.theme import Colour
 
 
-@lru_cache(maxsize=2_048)
+@drawn_once(1 << 20)
 def disc(radius: int, colour: Colour) -> pygame.Surface:
     """Return a disc."""
     surface = pygame.Surface((2 * radius + 3, 2 * radius + 3), pygame.SRCALPHA)
@@ -16,7 +15,7 @@ def disc(radius: int, colour: Colour) -> pygame.Surface:
     return surface
 
 
-@lru_cache(maxsize=256)
+@drawn_once(1 << 20)
 def bolt(size: tuple[int, int], colour: Colour) -> pygame.Surface:
     """Return a bar that is round at both ends."""
     surface = pygame.Surface(size, pygame.SRCALPHA)
@@ -28,7 +27,7 @@ def bolt(size: tuple[int, int], colour: Colour) -> pygame.Surface:
     return surface
 
 
-@lru_cache(maxsize=512)
+@drawn_once(1 << 19)
 def ring(radius: int, thick: int, colour: Colour, inside: Colour) -> pygame.Surface:
     """Return a disc with a rim that is `thick` pixels wide."""
     surface = disc(radius, colour).copy()

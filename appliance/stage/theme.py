@@ -60,7 +60,7 @@ def rgb(colour: str) -> Colour:
     return red, green, blue
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def blend(colour: Colour, ground: Colour, share: float) -> Colour:
     """Return `share` of a colour over a ground."""
     red, green, blue = (

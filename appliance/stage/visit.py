@@ -12,11 +12,18 @@ class Visit:
         self, settings: VisitSettings, mixture: Mapping[str, float], active: Sequence[str]
     ) -> None:
         """Begin; `mixture` and `active` are what the next visitor finds."""
-        self.mixture, self.active = dict(mixture), tuple(active)
+        self._opening = dict(mixture)
+        # A style with weight is active, as it is to the engine, whether it was named or not.
+        self.choose((*active, *(s for s, w in mixture.items() if w > 0 and s not in active)))
         self.new_page = settings.new_page
         self.left: float | None = None  # seconds of the countdown, while it is shown
         self._settings = settings
         self._over = True  # nobody has come yet
+
+    def choose(self, active: Sequence[str]) -> None:
+        """Set which styles the next visitor finds active; the mixture is of these alone."""
+        self.active = tuple(active)
+        self.mixture = {s: w for s, w in self._opening.items() if s in self.active}
 
     def touched(self) -> None:
         """Note that somebody plays."""

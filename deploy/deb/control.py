@@ -30,6 +30,7 @@ def write_control(folder: Path, root: Path, target: Target, version: str) -> Non
         f"Installed-Size: {size}\n"
         f"Depends: {', '.join(target.depends)}\n"
         f"Recommends: {', '.join(target.recommends)}\n"
+        f"Suggests: {', '.join(target.suggests)}\n"
         "Section: misc\n"
         "Priority: optional\n"
         f"{DESCRIPTION}",

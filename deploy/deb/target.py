@@ -73,7 +73,13 @@ class Target:
             "systemd",
             "udev",
             "init-system-helpers",
+            "openssh-client",  # whose updates are taken is checked by ssh-keygen
         ]
+
+    @property
+    def suggests(self) -> list[str]:
+        """Packages that two screens need, and one does not."""
+        return ["sway", "seatd"]
 
     @property
     def recommends(self) -> list[str]:

@@ -82,7 +82,7 @@ def test_the_settings_and_the_doctor_know_it(installed: Path, site: Path) -> Non
     assert seen.returncode == 0
     (site.parent / "thermometer").unlink()
     seen = appliance(*arguments, PYTHONPATH=str(installed))
-    assert "look   fever" in seen.stdout
+    assert "warning  fever" in seen.stdout
     assert seen.returncode == 1
 
 

@@ -41,7 +41,7 @@ def test_a_person_a_program_and_prometheus_are_answered(page: StatusPage) -> Non
 
 def test_what_is_not_well_stands_out_and_nothing_is_taken_for_html() -> None:
     text = as_html(ILL)
-    assert "Something needs a hand" in text
+    assert "✗ 1 thing wants a hand." in text
     assert "class=ill" in text
     assert "&lt;full&gt; &amp; bad" in text and "<full>" not in text
 

@@ -22,7 +22,9 @@ def test_it_is_small() -> None:
 
 
 @given(STROKES.filter(bool), st.data())
-def test_what_is_cut_off_is_never_taken_for_whole(strokes: list[Stroke], data: st.DataObject) -> None:
+def test_what_is_cut_off_is_never_taken_for_whole(
+    strokes: list[Stroke], data: st.DataObject
+) -> None:
     whole = pack(strokes)
     cut = whole[: data.draw(st.integers(0, len(whole) - 1))]
     try:

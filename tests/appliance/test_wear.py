@@ -36,7 +36,7 @@ def test_the_folder_of_the_state_is_where_it_is_measured(
     assert wear.place().is_dir()
 
 
-def test_archive_and_state_are_told_apart(
+def test_with_an_archive_and_without(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
@@ -47,10 +47,10 @@ def test_archive_and_state_are_told_apart(
     if first.median is None:
         assert "is no disk" in first.note
         return
-    state, archive = more
-    assert state.median is not None and archive.median is not None
-    assert 0.0 < state.median < first.median
-    assert archive.median == pytest.approx(first.median - state.median)
+    [bare] = more
+    assert bare.median is not None
+    # The archive spares more than it costs: without it a whole page is written every second.
+    assert 0.0 < first.median < bare.median
 
 
 def test_a_folder_in_memory_is_no_figure(

@@ -153,7 +153,7 @@ def test_it_installs_plays_and_goes_without_a_trace(
     assert typed(debian, "--chars", "40", "--temperature", "0").startswith(GOLDEN[:40])
     found = json.loads(debian.run("appliance", "doctor", "--json", check=False).stdout)
     said = [check for check in found["checks"] if check["name"] == "models"]
-    assert said[0]["severity"] == "well" and said[0]["sentence"].startswith("24 styles")
+    assert said[0]["severity"] == "ok" and said[0]["sentence"].startswith("24 styles")
     assert found["status"] < 2
 
     groups = debian.run("id", "--groups", "--name", "unsigned-love").stdout.split()

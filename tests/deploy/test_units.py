@@ -173,7 +173,28 @@ def test_while_the_fallback_is_shown_the_piece_is_tried_again() -> None:
     assert said["Unit"] == ["static-unsigned-love.target"]
     assert said["PartOf"] == ["appliance-fallback.service"]
     wanted = directives("static-unsigned-love.target")["Wants"][0].split()
-    assert wanted == ["appliance-engine.service", "appliance-stage.service"]
+    assert wanted[:2] == ["appliance-engine.service", "appliance-stage.service"]
+
+
+def test_two_screens_are_lent_by_a_seat_that_may_be_missing() -> None:
+    said = directives("appliance-stage.service")
+    assert "seatd.service" in said["Wants"] and "seatd.service" in said["After"]
+    # What the stage has started ends at once where the stage has crashed.
+    assert said["KillMode"] == ["mixed"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_start_waits_for_no_network_and_no_login(service: str) -> None:
+    after = " ".join(directives(f"{service}.service").get("After", []))
+    assert "network" not in after and "user-sessions" not in after and "multi-user" not in after
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_calls_that_go_round_the_filter_are_shut(service: str) -> None:
+    [allowed, refused, *more] = directives(f"{service}.service")["SystemCallFilter"]
+    assert allowed == "@system-service" and refused.startswith("~") and "io_uring" in refused
+    if service != "appliance-engine":
+        assert "mincore" in more  # without it Mesa dies as a window is opened
 
 
 def test_the_text_never_goes_to_the_journal_character_by_character() -> None:

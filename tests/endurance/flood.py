@@ -97,10 +97,10 @@ def measure(rate: float, seconds: float) -> int:
                 command = [sys.executable, "-m", "tests.endurance.flood", "--port"]
                 command += [str(engine.port), "--rate", str(rate)]
                 with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pouring:
+                    wait_for(link, lambda: link.view.status and link.view.status.dropped)
                     wet = typed(link, seconds)
                     pouring.send_signal(signal.SIGTERM)
                     poured = Poured(**json.loads(pouring.communicate(timeout=PATIENCE)[0]))
-                wait_for(link, lambda: link.view.status and link.view.status.dropped)
                 status = link.view.status
                 grown = resident(engine._child.pid) - held
                 in_the_kernel = drowned(engine.port)

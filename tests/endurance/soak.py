@@ -11,9 +11,9 @@ the engine is held, and it is looked at
 - whether the archive has each character that was drawn, and ends as the page does;
 - what memory, descriptors and threads each process holds.
 
-Exit status 1 if the two drift apart, if a character is missing, if a process ends or stops, if the line
-that is fitted through its memory after warm-up, the first sixth, rises by more than MOST_RISE, or
-if it has more than MOST_OPENED descriptors or threads more at the end than after warm-up.
+Exit status 1 if the two drift apart, if a character is missing, if a process ends or stops, if the
+line that is fitted through its memory after warm-up, the first sixth, rises by more than MOST_RISE,
+or if it has more than MOST_OPENED descriptors or threads more at the end than after warm-up.
 """
 
 import argparse
@@ -225,8 +225,8 @@ def row(one: Segment) -> str:
         f"{h.memory:10.2f} {h.descriptors:4} {h.threads:4}" for h in (one.engine, one.stage)
     )
     return (
-        f"{one.drawn / PACE / 3_600:6.2f} h {one.seconds:5.0f} s {one.drawn:10,} {one.archived:10,} "
-        f"{one.drift:5}  {held}"
+        f"{one.drawn / PACE / 3_600:6.2f} h {one.seconds:5.0f} s {one.drawn:10,} "
+        f"{one.archived:10,} {one.drift:5}  {held}"
     )
 
 

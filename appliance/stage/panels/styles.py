@@ -146,9 +146,14 @@ class StylesPanel(Panel):
         held = self._fingers.pop(finger, None)
         if held is None or held.strayed:
             return
-        number = self._under(held.at, desk)
-        if number is not None:
-            desk.toggle(desk.slugs[number], now)
+        slug = self.slug_at(held.at, desk)
+        if slug is not None:
+            desk.toggle(slug, now)
+
+    def slug_at(self, at: Point, desk: Desk) -> str | None:
+        """Return the style whose name is at a place of the panel."""
+        number = self._under(at, desk)
+        return None if number is None else desk.slugs[number]
 
     def _under(self, at: Point, desk: Desk) -> int | None:
         if not self._list.collidepoint(at):
