@@ -30,7 +30,9 @@ def read_or_last_good(given: Path | None, folder: Path | None = None) -> Loaded:
         log.error("%s", error)
         good = _last_good(kept)
         instead = "what last worked" if good.site == kept else "the shipped settings"
-        return replace(good, fault=f"{error}. Until then {instead} will do.")
+        said = f"{error}".rstrip(".")
+        stop = "" if said.endswith("?") else "."
+        return replace(good, fault=f"{said}{stop} Until then {instead} will do.")
     _keep(loaded, kept)
     return loaded
 

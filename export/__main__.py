@@ -32,7 +32,10 @@ def main(argv: list[str] | None = None) -> int:
         if argv[:1] == [verb]:
             importlib.import_module(f"export.{module(verb)}").add_arguments(sub)
     args = parser.parse_args(argv)
-    status: int = importlib.import_module(f"export.{module(args.verb)}").run(args)
+    try:
+        status: int = importlib.import_module(f"export.{module(args.verb)}").run(args)
+    except KeyboardInterrupt:  # whoever trains goes on where it stood
+        return 130
     return status
 
 

@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         description = _describe(args)
         add(args, description, console)
-    except (AddingError, TextError, ConversionError, ListingError) as error:
+    except (AddingError, TextError, ConversionError, ListingError, OSError) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, ConversionError) else 2
     return 0
@@ -174,10 +174,11 @@ def _train(
     try:
         shape, start = load_weights(args.base)
         tables = read_recipe(args.recipe)
+        own = tables["style"]
     except (OSError, ValueError, KeyError, tomllib.TOMLDecodeError) as error:
         raise AddingError(f"{args.base} or {args.recipe} cannot be used: {error}") from error
     # Another text, base, recipe or time is another run, and never goes on with this one.
-    about = json.dumps([tables.get("style"), args.minutes, sha256_of(args.base), text])
+    about = json.dumps([own, args.minutes, sha256_of(args.base), text])
     folder = runs / f"{slug}_{hashlib.sha256(about.encode()).hexdigest()[:12]}"
     if (folder / "finished.json").exists():
         console.print("[bold]2 of 4[/] trained already")

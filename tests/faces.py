@@ -21,7 +21,7 @@ BROW_LEFT = (300, 293, 334, 296, 336, 276, 283, 282, 295, 285)
 Pull = tuple[tuple[int, ...], tuple[float, float]]
 POSES: dict[str, list[Pull]] = {
     "rest": [],
-    "gape": [(LOWER_LIP, (0.0, 0.2)), (CHIN, (0.0, 0.2)), (UPPER_LIP, (0.0, -0.04))],
+    "gape": [(LOWER_LIP, (0.0, 0.3)), (CHIN, (0.0, 0.3)), (UPPER_LIP, (0.0, -0.06))],
     "grin": [
         (MOUTH_RIGHT, (-0.14, -0.12)), (MOUTH_LEFT, (0.14, -0.12)),
         (BROW_RIGHT, (0.0, -0.1)), (BROW_LEFT, (0.0, -0.1)),

@@ -119,7 +119,7 @@ SHOTS = [
 # What the operator's panel shows of a machine: made up, for want of a bad day.
 FAULT = (
     "/etc/static-unsigned-love/settings.toml: the key stage.themme is unknown, did you mean "
-    "stage.theme?. Until then what last worked will do."
+    "stage.theme? Until then what last worked will do."
 )
 FACTS = Facts(
     Vitals(celsius=61.0, throttled=0, disk_free=21_300_000_000, memory=131_000_000),

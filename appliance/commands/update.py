@@ -36,6 +36,8 @@ from appliance.update.take import Offer, examine, take, tried_before
 from appliance.update.trial import BOOT, Trial, begin, count, go_back, read_trial
 
 MOST_ON_A_STICK = 20  # bundles that are looked at
+# What sticks are sold with, and no more: fewer of the kernel's drivers see what a stranger brings.
+SOLD_WITH = "vfat,exfat"
 
 log = logging.getLogger("appliance.update")
 
@@ -77,6 +79,8 @@ def run(args: argparse.Namespace, homes: Homes | None = None, keys: Path = KEYS)
         return finish(f"{error}.", 1)
     except PermissionError as error:
         return finish(f"{error.filename} is root's: `sudo appliance update …`.", 1)
+    except OSError as error:
+        return finish(f"{error.filename or 'the disk'} cannot be used ({error.strerror}).", 1)
 
 
 def _do(args: argparse.Namespace, homes: Homes, keys: Path) -> int:
@@ -174,8 +178,7 @@ def newest(folder: Path, homes: Homes, keys: Path) -> Path | None:
 def mounted(device: Path) -> Iterator[Path | None]:
     """Mount a stick, to be read and nothing else; None where it cannot be."""
     with tempfile.TemporaryDirectory(prefix="stick-") as folder:
-        # The two that sticks are sold with: fewer drivers see what a stranger brings.
-        options = ["-t", "vfat,exfat", "-o", "ro,nosuid,nodev,noexec"]
+        options = ["-t", SOLD_WITH, "-o", "ro,nosuid,nodev,noexec"]
         done = subprocess.run(
             ["mount", *options, str(device), folder],  # noqa: S607  # wherever it lies
             capture_output=True,
@@ -197,7 +200,12 @@ def start(offer: Offer, release: Path, homes: Homes, args: argparse.Namespace) -
     with Witness(site_settings(), time.monotonic) as witness:
         screen = witness.screen()
     trial = Trial(release.name, offer.digest, args.proof, args.within, screen)
-    begin(homes, release, trial, local_time())
+    with homes.alone():
+        if read_trial(homes) is not None:
+            raise Refused(
+                f"another update was quicker: wait until it is done, then take {offer.name}"
+            )
+        begin(homes, release, trial, local_time())
     if not watch.restart():
         log.info("the piece does not play: the trial begins when it is started")
 

@@ -162,7 +162,7 @@ class Archive:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             form = self._form()
             if form not in (FORM, NEW):
-                self._put_aside("before", "is of an older form")
+                self._put_aside("before", "is of another form")
             database = sqlite3.connect(self.path, timeout=1.0, check_same_thread=False)
             try:
                 database.executescript(WAYS)

@@ -22,6 +22,9 @@ GRIDS = ((8, 2), (16, 6))  # pixels of a cell, and how many anchors lie in its m
 SURE = 0.5  # of the detector's and the landmark model's belief
 ALIKE = 0.3  # overlap from which two detections are of one face
 MARGIN = 1.5  # of the face's size, the side of what the landmark model is shown
+# How far squares may lie apart (parts of a side, radians, times): so far the last one still serves
+# where the detector sees the face; so near one was shown well.
+AGREED, CLOSE = (0.2, 0.35, 1.4), (0.05, 0.1, 1.1)
 NEARER = 1.25  # of the size of the face that plays: how large another must be to take its turn
 RIGHT_EYE, LEFT_EYE = 33, 263  # landmarks: the outer corners, of the face's own right and left
 POINTS = 468
@@ -78,13 +81,14 @@ class Finder:
         if chosen is None:
             self._last = None
             return None
-        same = self._last is not None and _within(chosen, self._last)
-        where = self._last if self._last is not None and same else around(chosen)
+        where = around(chosen)
+        same = self._last is not None and not apart(where, self._last, AGREED)
+        where = self._last if self._last is not None and same else where
         found = self.mark(picture, where)
         if found is None and same:  # it has moved too fast to be where it was
             where = around(chosen)
             found = self.mark(picture, where)
-        if found is not None and apart(where, along(found)):
+        if found is not None and apart(where, along(found), CLOSE):
             found = self.mark(picture, along(found))
         self._last = None if found is None else along(found)
         return found
@@ -212,11 +216,13 @@ def along(points: Floats) -> Square:
     return Square((float(centre[0]), float(centre[1])), MARGIN * float(max(high - low)), angle)
 
 
-def apart(one: Square, other: Square) -> bool:
-    """Tell whether what the landmark model was shown is not quite what it should have been."""
+def apart(one: Square, other: Square, by: tuple[float, float, float]) -> bool:
+    """Tell whether two squares differ by more than parts of a side, radians, or times in size."""
+    side, turn, times = by
     shift = np.hypot(one.centre[0] - other.centre[0], one.centre[1] - other.centre[1])
-    turn = abs((one.angle - other.angle + np.pi) % (2 * np.pi) - np.pi)
-    return bool(shift > 0.05 * one.side or turn > 0.1 or not 0.9 < one.side / other.side < 1.1)
+    angle = abs((one.angle - other.angle + np.pi) % (2 * np.pi) - np.pi)
+    larger = max(one.side, other.side) / min(one.side, other.side)
+    return bool(shift > side * one.side or angle > turn or larger > times)
 
 
 def view(picture: Picture, where: Square, pixels: int) -> Floats:

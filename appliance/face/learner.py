@@ -26,6 +26,8 @@ from appliance.files import replace_file
 Floats = NDArray[np.float32]
 HIDDEN = 16  # units
 DECAY = 1.0  # of the weights (L2): a few seconds of one face are easily learned by heart
+TURNS = 4  # in which each look is learned besides, a little turned and shifted
+WAVER = 0.05  # radians, and parts of a head's size, of these (their standard deviation)
 PARTS = 3  # into which each pose is cut for the cross-validation
 SEED = 2016
 
@@ -98,10 +100,15 @@ def _fit(faces: Floats, taught: NDArray[Any]) -> _Net:
     try:
         from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  # heavy, not everywhere, without types
         from sklearn.neural_network import MLPClassifier  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  # as above
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  # as above; scikit-learn stands on it
     except ImportError as error:
         raise LearnError(
             f"learning faces needs scikit-learn ({error}): docs/face.md says how to install it"
         ) from None
+    # A head never lies quite as it lay: what comes of that is learned to mean nothing.
+    random = np.random.default_rng(SEED)
+    faces = np.concatenate([faces, *(wavering(faces, random) for _ in range(TURNS))])
+    taught = np.tile(taught, TURNS + 1)
     # Depth is what the landmarks tell worst: across and down are enough.
     flat = faces[:, :, :2].reshape(len(faces), -1).astype(np.float64)
     middle = flat.mean(axis=0)
@@ -110,7 +117,7 @@ def _fit(faces: Floats, taught: NDArray[Any]) -> _Net:
     net = MLPClassifier(
         (HIDDEN,), activation="tanh", solver="lbfgs", alpha=DECAY, max_iter=200, random_state=SEED
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # the writers need the other cores
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough is good enough
         net.fit((flat - middle) * scale, taught)
     layers = [
@@ -118,6 +125,20 @@ def _fit(faces: Floats, taught: NDArray[Any]) -> _Net:
         for w, b in zip(net.coefs_, net.intercepts_, strict=True)
     ]
     return _Net(middle.astype(np.float32), scale, layers)
+
+
+def wavering(faces: Floats, random: np.random.Generator) -> Floats:
+    """Return faces (F, 468, 3) each a little turned, shifted, larger or smaller."""
+    count = len(faces)
+    nod, shake, tilt = random.normal(0.0, WAVER, (3, count))
+    # For angles so small, a rotation is the identity and a cross product.
+    still = np.zeros(count)
+    turn = np.array([[still, -tilt, shake], [tilt, still, -nod], [-shake, nod, still]])
+    turn = np.eye(3) + turn.transpose(2, 0, 1)
+    size = 1.0 + random.normal(0.0, WAVER / 2, (count, 1, 1))
+    place = random.normal(0.0, WAVER / 5, (count, 1, 3))
+    moved: Floats = (faces @ turn.transpose(0, 2, 1) * size + place).astype(np.float32)
+    return moved
 
 
 def _model(net: _Net, mean: Floats, styles: Sequence[str]) -> bytes:

@@ -119,11 +119,11 @@ class Watch:
         try:
             stamp = path.stat().st_mtime_ns
             if stamp != self._stamp:
-                self._stamp, self._reader = stamp, self._reads(path)
+                self._stamp, self._reader = stamp, None
+                self._reader = self._reads(path)
         except FileNotFoundError:
             self._stamp = self._reader = None
         except (OSError, ValueError) as error:
-            self._reader = None
             self._tell({"unlearned": str(error)})
 
 

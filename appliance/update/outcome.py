@@ -19,7 +19,7 @@ log = logging.getLogger("appliance.update")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened and when; `well` is whether nobody has to do anything about it.
+    """What happened and when; `well` is false where a release was taken back.
 
     `kind` is trial, kept, returned, refused or back.
     """
@@ -66,9 +66,10 @@ def tell(
     known = tuple(one for one in (last.failed if last else ()) if one not in (failed, again))
     if failed:
         known = (*known[-15:], failed)
-    well = kind not in ("returned", "refused")
-    outcome = Outcome(kind, version, sentence, well, now.isoformat(timespec="seconds"), known)
-    log.log(logging.INFO if well else logging.WARNING, "%s", sentence)
+    outcome = Outcome(
+        kind, version, sentence, kind != "returned", now.isoformat(timespec="seconds"), known
+    )
+    log.log(logging.WARNING if kind in ("returned", "refused") else logging.INFO, "%s", sentence)
     path: Path = homes.updates / FILE
     replace_file(path, (json.dumps(asdict(outcome), indent=1) + "\n").encode())
     path.chmod(0o644)

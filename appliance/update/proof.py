@@ -70,7 +70,7 @@ class Proof:
         if held >= self._proof and self._told >= FRAMES:
             return Verdict()
         # One that has begun to prove itself late may finish.
-        if self._spent < self._within or 0.0 < held < 2 * self._proof:
+        if self._spent < self._within or (self._since is not None and held < 2 * self._proof):
             return None
         lacks = lacks or ("ended again" if again else "showed no frames")
         return Verdict(f"it {lacks}, and {self._within:g} s are over")

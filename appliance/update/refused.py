@@ -6,4 +6,4 @@ class Refused(Exception):  # noqa: N818  # a refusal is no error of this program
 
 
 class NotNeeded(Refused):
-    """A bundle that a stick may carry for ever: nothing is wrong with it, nothing is to do."""
+    """A bundle that a stick may carry for ever: nothing is wrong with it."""

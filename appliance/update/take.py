@@ -23,6 +23,7 @@ from appliance.update.manifest import PYTHON, Manifest, numbers, read_manifest
 from appliance.update.outcome import read_outcome
 from appliance.update.refused import NotNeeded, Refused
 from appliance.update.signature import check
+from appliance.update.trial import read_trial
 
 MARGIN = 64 << 20  # bytes that stay free: the archive goes on meanwhile
 
@@ -144,8 +145,6 @@ def _fits(manifest: Manifest, name: str, homes: Homes, here: Here) -> None:
             f"{name} is for Debian {manifest.suite} with Python {manifest.python}, and this is "
             f"{here.suite}: ask its maker for the one for {here.suite}"
         )
-    if (homes.updates / "trial.json").exists():
-        raise Refused(f"another update is on trial: wait until it is done, then take {name}")
     now = homes.in_force().name
     if numbers(manifest.version) == numbers(now):
         raise NotNeeded(f"{name} is release {manifest.version}, which is in force already")
@@ -153,6 +152,8 @@ def _fits(manifest: Manifest, name: str, homes: Homes, here: Here) -> None:
         raise NotNeeded(
             f"{name} is release {manifest.version}, older than {now}, which is in force"
         )
+    if read_trial(homes) is not None:
+        raise NotNeeded(f"another update is on trial: wait until it is done, then take {name}")
     if numbers(now) < numbers(manifest.since):
         raise Refused(
             f"{name} can follow release {manifest.since} or later, and {now} is in force: take one "

@@ -83,9 +83,10 @@ class Target:
 
     @property
     def recommends(self) -> list[str]:
-        """Packages without which some part does not: faders on the header, a Wayland screen."""
+        """Packages without which some part does not: faders, the restart by hand, a Wayland screen."""
         return [
             "python3-lgpio",  # in the archive of Raspberry Pi OS only
+            "dbus",  # the operator's panel asks systemd about restarts
             "libwayland-client0",
             "libwayland-cursor0",
             "libwayland-egl1",

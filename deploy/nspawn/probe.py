@@ -218,7 +218,7 @@ NEEDED: dict[str, Callable[[], object]] = {
     ).read_bytes(),
     "read its settings": lambda: Path("/etc/static-unsigned-love/settings.toml").read_bytes(),
     "know the processor": lambda: Path("/proc/cpuinfo").read_bytes(),
-    "know the temperature": lambda: list(Path("/sys/class").iterdir()),
+    "see what the kernel says": lambda: list(Path("/sys/class").iterdir()),
 }
 LOOPBACK = {"datagrams on this machine": hears_itself, "a page on this machine": serves}
 DEVICES = {"hear of devices": opens(socket.AF_NETLINK, socket.SOCK_RAW, 15)}

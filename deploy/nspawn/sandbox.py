@@ -92,7 +92,7 @@ def verdict(found: Findings, free: Findings) -> tuple[bool, str]:
     open_ = [name for name, error in found.denied.items() if not error]
     shut = [f"{name} ({error})" for name, error in found.needed.items() if error]
     shown = [name for name, error in found.denied.items() if error and not free.denied.get(name)]
-    unshown = [name for name in found.denied if free.denied.get(name)]
+    unshown = [f"{name} ({free.denied[name]})" for name in found.denied if free.denied.get(name)]
     said = f"{len(shown)} denied that root can do outside it"
     if unshown:
         said += f"; {len(unshown)} denied to root here too: {', '.join(unshown)}"

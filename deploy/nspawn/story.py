@@ -200,8 +200,10 @@ class Story:
     def restarts(self) -> str:
         """Restart the piece while the fallback is shown."""
         machine = self._machine
+        since = time.monotonic()
         machine.inside("systemctl", "restart", TARGET)
-        took = self._both_ready()
+        self._both_ready()
+        took = time.monotonic() - since
         machine.until("the fallback has gone", self._is, "fallback", "inactive")
         return f"both ready after {took:.1f} s, the fallback gone"
 
@@ -232,19 +234,21 @@ class Story:
         machine.write(place, NO_CARD)
         try:
             machine.inside("systemctl", "daemon-reload")
+            since = time.monotonic()
             machine.inside("systemctl", "restart", TARGET)
-            took = machine.until(
+            machine.until(
                 "the stage shows two screens",
                 lambda: "wall on" in machine.show(unit("stage"), "StatusText"),
             )
+            took = time.monotonic() - since
             said = machine.show(unit("stage"), "StatusText")
             compositor = machine.inside("pgrep", "-x", "sway").split()[0]
-            since = machine.show(unit("stage"), "MainPID")
+            before = machine.show(unit("stage"), "MainPID")
             machine.inside("kill", "-KILL", compositor)
             back = machine.until(
                 "the stage is back after its compositor was killed",
                 lambda: (
-                    self._anew("stage", since)
+                    self._anew("stage", before)
                     and "wall on" in machine.show(unit("stage"), "StatusText")
                 ),
             )
@@ -254,7 +258,7 @@ class Story:
             machine.inside("systemctl", "daemon-reload")
             machine.inside("systemctl", "restart", TARGET)
             self._both_ready()
-        return f"{said} after {took:.1f} s; the compositor killed: back after {back:.1f} s"
+        return f"{said} After {took:.1f} s; its compositor killed: back after {back:.1f} s"
 
     # --- ending -----------------------------------------------------------------------------
 

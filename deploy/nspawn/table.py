@@ -15,8 +15,8 @@ class Row:
     holds: bool
 
     def __str__(self) -> str:
-        """Return the line; a long one goes on below its column."""
-        return f"{'yes' if self.holds else 'NO ':<4} {self.name:<44} {self.figures}"
+        """Return the line."""
+        return f"{'yes' if self.holds else 'NO ':<4} {self.name:<50} {self.figures}"
 
 
 class Table:

@@ -21,8 +21,9 @@ BOOT_AT = 1 << 20  # bytes, where the image's boot partition begins
 PATIENCE = 600.0  # seconds, for anything in it
 WIDTH, HEIGHT = 1280, 800  # pixels, of its screen
 FIRMWARE = "/usr/share/OVMF/OVMF_{}_4M.fd"
-# What only a machine this slow needs, handed in by its firmware (systemd.system-credentials(7)), so
-# that the image itself stays as it is flashed.
+# What only a machine this slow needs, handed in by its firmware (systemd.system-credentials(7),
+# systemd-boot(7)), so that the image itself stays as it is flashed.
+PATIENTLY = "systemd.default_device_timeout_sec=1800 systemd.default_timeout_start_sec=1800"
 SLOWLY = "[Unit]\nStartLimitIntervalSec=3600\n[Service]\nWatchdogSec=180\nTimeoutStartSec=900\n"
 
 
@@ -74,6 +75,7 @@ class Machine:
         control = self.folder / "qmp"
         control.unlink(missing_ok=True)
         slowly = base64.b64encode(SLOWLY.encode()).decode()
+        boot = f"value=io.systemd.boot.kernel-cmdline-extra={PATIENTLY}"
         handed = [
             f"value=io.systemd.credential.binary:systemd.unit-dropin.{service}.service={slowly}"
             for service in ("appliance-engine", "appliance-stage", "appliance-fallback")
@@ -91,7 +93,7 @@ class Machine:
             "-nic", f"user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:{self.ssh}-:22",
             "-serial", f"file:{self.folder / 'console'}",
             "-qmp", f"unix:{control},server=on,wait=off",
-            "-smbios", ",".join(["type=11", *handed]),
+            "-smbios", ",".join(["type=11", boot, *handed]),
         ]  # fmt: skip
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL

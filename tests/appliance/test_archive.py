@@ -250,7 +250,7 @@ def test_an_older_archive_is_kept_and_can_be_read(
     archive._shut()
     assert text(path) == "new"
     [aside] = path.parent.glob("*.before-*")
-    assert [f"{path} is of an older form: kept as {aside.name}, a new one begins"] == [
+    assert [f"{path} is of another form: kept as {aside.name}, a new one begins"] == [
         record.message for record in caplog.records
     ]
     assert read(aside) == [

@@ -19,7 +19,7 @@ def told(**changed: Mapping[str, str]) -> list[tuple[Severity, str]]:
     }
     by_name = {"target": TARGET, "fallback": FALLBACK, "engine": ENGINE, "stage": STAGE}
     for name, facts in changed.items():
-        units[by_name[name]] = dict(units[by_name[name]]) | facts
+        units[by_name[name]] = {**units[by_name[name]], **facts}
     return [(check.severity, check.sentence) for check in check_units(lambda unit: units[unit])]
 
 

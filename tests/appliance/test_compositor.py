@@ -30,6 +30,7 @@ fullscreen = true
 screen = "800x600"
 wall = "1280x720"
 outputs = {list(OUTPUTS)}
+renderer = "{{renderer}}"
 """
 # Root is nobody's user, says Sway; in a name space of users, root is somebody.
 AS_SOMEBODY = '#!/bin/sh\nexec unshare --user --map-user=1000 --map-group=1000 {} "$@"\n'
@@ -110,9 +111,11 @@ def test_one_that_does_not_come_up_says_why_and_leaves_nothing(
     sway: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WLR_BACKENDS", "nonsense")
-    with pytest.raises(CompositorError, match=r"sway does not come up \(.*backend"):
-        with running(stage(wall="x"), Event()):
-            pass
+    with (
+        pytest.raises(CompositorError, match=r"sway does not come up \(.*backend"),
+        running(stage(wall="x"), Event()),
+    ):
+        pass
     assert list(sway.iterdir()) == []
 
 
@@ -145,9 +148,10 @@ def photograph(sockets: Path, output: str, to: Path) -> pygame.Surface | None:
 
 
 @pytest.mark.skipif(shutil.which("grim") is None, reason="grim is missing: apt install sway grim")
-def test_the_stage_fills_both_screens(sway: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("renderer", ["auto", "software"])
+def test_the_stage_fills_both_screens(renderer: str, sway: Path, tmp_path: Path) -> None:
     site = tmp_path / "site.toml"
-    site.write_text(SITE.format(port=free_port()), encoding="utf-8")
+    site.write_text(SITE.format(port=free_port(), renderer=renderer), encoding="utf-8")
     command = [sys.executable, "-m", "appliance", "stage", "--settings", str(site)]
     child = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

@@ -152,8 +152,8 @@ def test_landmarks_say_where_to_look_next() -> None:
     assert again.angle == pytest.approx(np.arctan2(0.6, 0.8))
     assert again.side == pytest.approx(120.0, rel=1e-4)
     assert again.centre == pytest.approx((7.0, 9.0), abs=1e-3)
-    assert apart(square, again)
-    assert not apart(again, again)
+    assert apart(square, again, (0.05, 0.1, 1.1))
+    assert not apart(again, again, (0.05, 0.1, 1.1))
 
 
 def test_a_view_shows_the_picture_and_black_beyond() -> None:

@@ -1,11 +1,14 @@
 import asyncio
 import threading
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.engine import keeper as module
-from appliance.engine.keeper import KEEP_EVERY, Keeper
+from appliance.engine.keeper import KEEP_EVERY, WHOLE_EVERY, Keeper
 from appliance.engine.memory import Memory, recall
 from tests.conftest import PATIENCE
 from tests.puppet import Clock
@@ -74,3 +77,81 @@ def test_a_disk_that_refuses_is_said_once_and_forgotten_when_it_takes(
     folder.unlink()
     asyncio.run(keeper.finish(Memory(text="three")))
     assert not keeper.failed
+
+
+# --- what the archive tells ---------------------------------------------------------------------
+
+MEMORY = Memory(text="a", authors="0", styles=("linux",), end=1, weights={"linux": 1.0},
+                active=("linux",), temperature=0.7, pace=14.0, joint="linear")  # fmt: skip
+
+
+def typed(memory: Memory, **changed: Any) -> Memory:
+    more = replace(memory, text=memory.text + "b", authors=memory.authors + "0", end=memory.end + 1)
+    return replace(more, **changed)
+
+
+class Story:
+    """A keeper beside an archive, second by second."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.archived, self._clock = True, clock
+        self.keeper = Keeper(path, clock, lambda: self.archived)
+        self._path = path
+
+    def seconds(self, *memories: Memory) -> list[bool]:
+        """Return for each second whether the whole was written in it."""
+
+        async def play() -> list[bool]:
+            written = []
+            for memory in memories:
+                self._path.unlink(missing_ok=True)
+                self.keeper.sometimes(partial(replace, memory), asyncio.get_running_loop())
+                if self.keeper._writing is not None:
+                    await self.keeper._writing
+                written.append(self._path.exists())
+                self._clock.now += KEEP_EVERY
+            return written
+
+        return asyncio.run(play())
+
+
+@pytest.fixture
+def story(tmp_path: Path, clock: Clock) -> Story:
+    return Story(tmp_path / "engine.json", clock)
+
+
+def test_what_the_archive_tells_is_not_written_again(story: Story) -> None:
+    one = typed(MEMORY)
+    two = typed(one, weights={"linux": 0.5})
+    assert story.seconds(MEMORY, one, two, typed(two)) == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"active": ()}, {"temperature": 0.5}, {"pace": 9.0}, {"joint": "log-linear"}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_the_archive_does_not_tell_is_written_at_once(
+    story: Story, changed: dict[str, Any]
+) -> None:
+    one = typed(MEMORY, **changed)
+    assert story.seconds(MEMORY, one, typed(one)) == [True, True, False]
+
+
+def test_what_stands_when_the_typewriter_rests_is_written_once(story: Story) -> None:
+    one = typed(MEMORY)
+    rests = replace(one, weights={})  # nothing is drawn with it
+    assert story.seconds(MEMORY, one, rests, rests, typed(one)) == [True, False, True, False, False]
+
+
+def test_without_an_archive_that_is_written_the_whole_is(story: Story) -> None:
+    one = typed(MEMORY)
+    story.archived = False
+    assert story.seconds(MEMORY, one, typed(one)) == [True, True, True]
+
+
+def test_now_and_then_the_whole_is_written_all_the_same(story: Story, clock: Clock) -> None:
+    assert story.seconds(MEMORY) == [True]
+    clock.now += WHOLE_EVERY - 2 * KEEP_EVERY
+    one = typed(MEMORY)
+    assert story.seconds(one, typed(one), typed(typed(one))) == [False, True, False]

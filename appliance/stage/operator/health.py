@@ -54,9 +54,7 @@ def lines(own: Own, facts: Facts | None) -> list[Line]:
         *_engine(own, facts),
         Line("version", own.version),
     ]
-    # A question in the middle of it ends with its own mark.
-    fault = own.fault.replace("?.", "?")
-    first = [Line("settings", fault, well=False)] if fault else []
+    first = [Line("settings", own.fault, well=False)] if own.fault else []
     found.sort(key=lambda line: line.well)
     return first + found
 
