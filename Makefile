@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export test-leap test-providers lint format lock models golden bench screenshots deb update test-deb clean
+.PHONY: help run test test-export test-face test-leap test-providers lint format lock models golden bench screenshots deb update test-deb clean
 .PHONY: nspawn proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
@@ -23,6 +23,9 @@ test-export: .venv-export/.export  ## the whole way from a tiny corpus to model 
 test-providers: .venv-providers/.made .venv-plug-ins/.made  ## other execution providers than the CPU, on x86-64
 	.venv-providers/bin/python -m pytest tests/providers/test_built_in.py $(ARGS)
 	.venv-plug-ins/bin/python -m pytest tests/providers/test_plug_ins.py $(ARGS)
+
+test-face: .venv-face/.made  ## faces with the real models, a real face and a folder for a camera
+	FACE_MODELS=.venv-face/models .venv-face/bin/python -m pytest tests/appliance/test_face*.py $(ARGS)
 
 test-leap: .venv/.test  ## the Leap control on Ultraleap's own bindings, LEAP=their source
 	$(PYTHON) -m pip install --quiet cffi
@@ -114,9 +117,14 @@ lock: .venv/.test  ## choose the versions of all dependencies anew
 	@deploy/venv .venv-plug-ins plug-ins
 	@touch $@
 
+.venv-face/.made: requirements/test-face.txt appliance/face/models.py
+	@deploy/venv .venv-face test-face
+	@.venv-face/bin/python -m appliance face fetch --to .venv-face/models
+	@touch $@
+
 .venv-deb/.made:
 	@deploy/venv .venv-deb
 	@touch $@
 
 clean:  ## remove the virtual environments, packages and caches
-	rm -rf build .venv .venv-deb .venv-export .venv-providers .venv-plug-ins .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build .venv .venv-deb .venv-export .venv-face .venv-providers .venv-plug-ins .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -128,7 +128,8 @@ def _variant(group: str, common: dict[str, Any], name: str, own: dict[str, Any])
 def read_log(folder: Path) -> Log | None:
     """Return what a run has logged, or None if that is nothing yet.
 
-    A run that was killed measures some places twice; the later measurement counts.
+    A run that was killed measures some places twice; the later measurement counts. A torn line
+    does not.
     """
     try:
         lines = (folder / "log.jsonl").read_text(encoding="ascii").splitlines()
@@ -136,7 +137,10 @@ def read_log(folder: Path) -> Log | None:
         return None
     by_characters: dict[int, dict[str, Any]] = {}
     for line in lines:
-        entry = json.loads(line)
+        try:
+            entry = json.loads(line)
+        except ValueError:  # torn by a kill
+            continue
         # What was measured beyond the checkpoint from which a run went on is not part of it.
         by_characters = {n: e for n, e in by_characters.items() if n < entry["characters"]}
         if "processor_seconds" in entry:

@@ -29,6 +29,7 @@ from appliance.service.check_power import check_power
 from appliance.service.check_rights import Who, check_rights
 from appliance.service.check_screens import check_screens
 from appliance.service.check_units import PARTS, ask_systemd, check_units
+from appliance.service.check_update import check_update
 from appliance.service.checks import Check, Severity
 from appliance.service.day import local_time
 from appliance.settings import Loaded, Settings
@@ -75,6 +76,7 @@ def examine(loaded: Loaded, seconds: float) -> list[Check]:
         *check_disk(state, settings.archive, now),
         *check_clock(settings.hours, now),
         *check_power(ask=ask_firmware),
+        *check_update(),
     ]
 
 

@@ -29,6 +29,7 @@ from appliance.settings import Table
 AGAIN, LATER = 2.0, 30.0  # seconds until an eye that ended, or that lacks something, is tried anew
 SILENT = 15.0  # seconds without a word after which a camera's library hangs
 READY, HELD = 2.0, 3.0  # seconds to pull a face before it counts, and while it does
+RESTS = 60.0  # seconds in which nothing was typed, after which the camera goes off
 FEWEST = 12  # looks that make a pose
 NOBODY = 8.0  # seconds without a face after which a lesson is broken off
 LEARNING = 600.0  # seconds that learning may take
@@ -74,31 +75,37 @@ class Face(Control):
         """Which camera looks; no picture is ever stored, sent or logged."""
 
         camera: str = Field(
-            "", description='"pi", a number, a device, a video or folder; empty: the first there is'
+            default="",
+            description='"pi", a number, a device, a video or folder; empty: the first there is; '
+            "no picture of it is stored, sent or logged",
         )
         notice: str = Field(
-            "A camera sees your face and plays by it. No picture is kept.",
+            default="A camera sees your face and plays by it. No picture is kept.",
             max_length=120,
             min_length=1,
             description="what the stage says while the camera is on",
         )
-        rate: float = Field(12.0, ge=1, le=30, description="looks a second at most")
+        rate: float = Field(default=12.0, ge=1, le=30, description="looks a second at most")
         share: float = Field(
-            0.4, ge=0.05, le=1, description="of one processor core that looking may take"
+            default=0.4, ge=0.05, le=1, description="of one processor core that looking may take"
         )
         size: float = Field(
-            0.12, ge=0, le=1, description="of the picture's width; a smaller face does not play"
+            default=0.12, ge=0, le=1, description="of the picture's width; smaller is too far away"
         )
         min_cutoff: float = Field(
-            0.8, ge=0.1, le=20, description="Hz, of the one-euro filter for a face at rest"
+            default=0.8, ge=0.1, le=20, description="Hz, of the one-euro filter for a face at rest"
         )
         beta: float = Field(
-            0.5, ge=0, le=20, description="Hz that each whole weight a second adds to the cutoff"
+            default=0.5, ge=0, le=20, description="Hz that each weight a second adds to the cutoff"
         )
-        band: float = Field(0.04, ge=0, le=0.5, description="of a weight, which moves nothing yet")
-        gone: float = Field(1.0, ge=0.2, le=30, description="seconds until a face counts as gone")
+        band: float = Field(
+            default=0.04, ge=0, le=0.5, description="of a weight, which moves nothing yet"
+        )
+        gone: float = Field(
+            default=1.0, ge=0.2, le=30, description="seconds until a face counts as gone"
+        )
         waits: float = Field(
-            8.0, ge=0, le=600, description="seconds that a face waits after any other hand"
+            default=8.0, ge=0, le=600, description="seconds that a face waits after any other hand"
         )
 
     settings: Settings
@@ -120,6 +127,7 @@ class Face(Control):
         self._state, self._sentence = "looking", "face looks for its camera."
         self._again = self._heard = -math.inf  # when to try anew; when the eye last told anything
         self._open = False
+        self._typed: float | None = None  # when the piece last typed, or taught
         self._met = -math.inf  # when a face was last there
         self._size = 0.0
         self._plays: tuple[str, ...] = ()  # what was learned
@@ -140,7 +148,11 @@ class Face(Control):
     def poll(self, shown: Shown) -> Iterable[Event]:
         """Return the levels that the face has moved since the last frame."""
         self._titles = shown.titles
-        fresh = self._attend(shown.now)
+        if shown.typing or self._lesson is not None or self._typed is None:
+            self._typed = shown.now
+        fresh = shown.now - self._typed <= RESTS and self._attend(shown.now)
+        if shown.now - self._typed > RESTS:
+            self._rest()
         if self._lesson is not None:
             self._teach(self._lesson, shown.now)
             return []
@@ -152,9 +164,7 @@ class Face(Control):
     def close(self) -> None:
         """End the eye, and what is being learned."""
         self._open, self._lesson = False, None
-        if self._eye is not None:
-            self._eye.close()
-            self._eye = None
+        self._rest()
         child = self._child
         if child is not None:
             child.terminate()
@@ -165,7 +175,7 @@ class Face(Control):
     def health(self) -> Health:
         """Say whether there is a camera, a face, and what it can play."""
         if self._state != "well":
-            return Health(self._sentence, well=self._state == "looking")
+            return Health(self._sentence, well=self._state in {"looking", "resting"})
         seen = f"a face fills {self._size:.0%} of its width" if self._size else "it sees nobody"
         known = f"plays {', '.join(self._plays)}" if self._plays else "no face is learned yet"
         return Health(f"{self._sentence}; {seen}; {known}.")
@@ -206,6 +216,13 @@ class Face(Control):
             self._eye, self._met = None, -math.inf
             self._again = now + (LATER if self._state == "absent" else AGAIN)
         return fresh
+
+    def _rest(self) -> None:
+        """Let the camera go for as long as nobody can play."""
+        if self._eye is not None:
+            self._eye.close()
+            self._eye, self._met = None, -math.inf
+            self._enter("resting", "the camera is off, since the piece does not write.")
 
     def _take(self, told: Mapping[str, Any], now: float) -> bool:
         """Take one thing that the eye told; tell whether it weighed a face."""

@@ -7,6 +7,7 @@ from appliance.engine.archive import Archive
 from appliance.service.day import Now
 from appliance.service.status_page import Line, Report
 from appliance.service.vitals import Vitals
+from appliance.update.outcome import Outcome
 
 LITTLE_DISK = 64 << 20  # bytes free, below which somebody should look
 HOT = 80.0  # degrees Celsius, from which on a Pi 5 slows itself down
@@ -50,6 +51,7 @@ def page_of(
     parts: Sequence[wire.Report],
     uptime: float,
     today: Now,
+    update: Outcome | None = None,
 ) -> Report:
     """Return all that is known, as the page shows it; `uptime` in seconds."""
     lines = [
@@ -70,6 +72,7 @@ def page_of(
         *_power(vitals.throttled),
         *_disk(vitals.disk_free),
         *_archive(archive),
+        *([Line("update", update.sentence, update.well)] if update else []),
         *(Line(part.part, part.sentence, bool(part.well)) for part in parts),
     ]
     numbers: dict[str, float] = {

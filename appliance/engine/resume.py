@@ -42,6 +42,8 @@ def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
         else:
             authors += letters.get(entry.author, wire.NOBODY)
             weights = entry.mixture or weights
+    # Whoever has weight is active: the archive may know so a moment before the rest was kept.
+    woken = (slug for slug, weight in weights.items() if weight > 0 and slug not in memory.active)
     end = memory.end + sum(len(entry.text) for entry in since)
     return replace(
         memory,
@@ -50,6 +52,7 @@ def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
         start=start,
         end=end,
         weights=weights,
+        active=(*memory.active, *woken),
     )
 
 

@@ -37,6 +37,7 @@ from appliance.service.day import Day, Now
 from appliance.service.status_page import Report
 from appliance.service.systemd import Supervisor
 from appliance.service.vitals import read as read_vitals
+from appliance.update.outcome import Outcome, read_outcome
 
 STATUS_EVERY = 1.0  # seconds
 
@@ -89,6 +90,7 @@ class Server(asyncio.DatagramProtocol):
         self._listeners = Listeners(time.monotonic)
         self._state_folder = state.parent
         self._vitals = read_vitals(self._state_folder)
+        self._update: Outcome | None = None
         self._looking: asyncio.Future[None] | None = None
         self._keeper = Keeper(state, time.monotonic, self._is_archived)
         self._budget = Budget()
@@ -354,6 +356,7 @@ class Server(asyncio.DatagramProtocol):
 
     def _look(self) -> None:
         self._vitals = read_vitals(self._state_folder)
+        self._update = read_outcome()
 
     def _tell_page(self, status: wire.Status, now: float) -> None:
         self.report = page_of(
@@ -364,6 +367,7 @@ class Server(asyncio.DatagramProtocol):
             self._parts.reports(),
             now - self._began,
             self._today,
+            self._update,
         )
 
     # --- what survives ------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -46,7 +47,7 @@ class Eye:
 
     def hear(self) -> list[Mapping[str, Any]]:
         """Return what it has told since the last time."""
-        while True:
+        while not self._out.closed:
             try:
                 came = os.read(self._out.fileno(), 1 << 16)
             except BlockingIOError:
@@ -70,15 +71,19 @@ class Eye:
         self._say({"show": on})
 
     def close(self) -> None:
-        """End it, and wait for that a moment; a second call does nothing."""
+        """End it, and see to that on a thread of its own: a camera's driver may hold it back."""
         with contextlib.suppress(OSError):
             self._in.close()
         self._child.terminate()
+        threading.Thread(target=self._end, name="eye's end").start()
+
+    def _end(self) -> None:
         try:
             self._child.wait(ENDING)
         except subprocess.TimeoutExpired:
             self._child.kill()
-            self._child.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(ENDING)
         self._out.close()
 
     def _say(self, what: Mapping[str, Any]) -> None:

@@ -59,7 +59,7 @@ def learn(poses: Sequence[Pose]) -> tuple[bytes, Quality]:
         said[kept_back] = net.says(faces[kept_back])
     net = _fit(faces, taught)
     right = float((said == taught).mean())
-    return _model(net, mean, styles), Quality(
+    return as_model(net, mean, styles), Quality(
         styles, len(taught), right, _alike(said, taught, styles)
     )
 
@@ -80,8 +80,8 @@ def relearn(folder: Path) -> Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class _Net:
-    """What was learned: features are those of the points that were chosen, centred and scaled."""
+class Net:
+    """What was learned of x and y of all points, centred and scaled: tanh between the layers."""
 
     middle: Floats  # (D,)
     scale: float
@@ -96,7 +96,7 @@ class _Net:
         return likeliest
 
 
-def _fit(faces: Floats, taught: NDArray[Any]) -> _Net:
+def _fit(faces: Floats, taught: NDArray[Any]) -> Net:
     try:
         from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  # heavy, not everywhere, without types
         from sklearn.neural_network import MLPClassifier  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  # as above
@@ -124,7 +124,7 @@ def _fit(faces: Floats, taught: NDArray[Any]) -> _Net:
         (w.astype(np.float32), b.astype(np.float32))
         for w, b in zip(net.coefs_, net.intercepts_, strict=True)
     ]
-    return _Net(middle.astype(np.float32), scale, layers)
+    return Net(middle.astype(np.float32), scale, layers)
 
 
 def wavering(faces: Floats, random: np.random.Generator) -> Floats:
@@ -141,7 +141,7 @@ def wavering(faces: Floats, random: np.random.Generator) -> Floats:
     return moved
 
 
-def _model(net: _Net, mean: Floats, styles: Sequence[str]) -> bytes:
+def as_model(net: Net, mean: Floats, styles: Sequence[str]) -> bytes:
     """Return the ONNX model of mixture.py."""
     constants: dict[str, NDArray[Any]] = {
         "from": np.array([0], dtype=np.int64),

@@ -10,6 +10,7 @@ from appliance.update.proof import Proof, Seen, Verdict
 from appliance.update.trial import Trial, give_back, keep
 
 TARGET = "static-unsigned-love.target"
+WATCH = "appliance-trial.service"
 LOOK_EVERY = 2.0  # seconds
 PATIENCE = 30.0  # seconds for systemd to take an order
 
@@ -43,7 +44,8 @@ def watch(
 
 def restart() -> bool:
     """Let the piece start anew with the release in force, if it plays; tell whether it does."""
-    if _systemctl("is-active", "--quiet", TARGET):
+    # An engine that hangs as it starts keeps the target from being active; then the watch is.
+    if _systemctl("is-active", "--quiet", TARGET, WATCH):
         return False
     # Whatever the release on trial did, the next one starts with all its tries.
     _systemctl("reset-failed", "appliance-engine.service", "appliance-stage.service")

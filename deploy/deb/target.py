@@ -83,7 +83,7 @@ class Target:
 
     @property
     def recommends(self) -> list[str]:
-        """Packages without which some part does not: faders, the restart by hand, a Wayland screen."""
+        """Packages without which some part does not: faders, a restart by hand, Wayland."""
         return [
             "python3-lgpio",  # in the archive of Raspberry Pi OS only
             "dbus",  # the operator's panel asks systemd about restarts

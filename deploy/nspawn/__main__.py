@@ -54,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
             story.play()
     held = sum(row.holds for row in table.rows)
     print(f"{held} of {len(table.rows)} hold.")
+    if story.not_shown:
+        print(f"Not shown, since root is denied it here as well: {story.not_shown}.")
     if story.chain:
         print(f"\n{story.chain}")
     return table.status

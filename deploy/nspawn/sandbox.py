@@ -92,16 +92,21 @@ def verdict(found: Findings, free: Findings) -> tuple[bool, str]:
     open_ = [name for name, error in found.denied.items() if not error]
     shut = [f"{name} ({error})" for name, error in found.needed.items() if error]
     shown = [name for name, error in found.denied.items() if error and not free.denied.get(name)]
-    unshown = [f"{name} ({free.denied[name]})" for name in found.denied if free.denied.get(name)]
+    unshown = [name for name in found.denied if free.denied.get(name)]
     said = f"{len(shown)} denied that root can do outside it"
     if unshown:
-        said += f"; {len(unshown)} denied to root here too: {', '.join(unshown)}"
+        said += f", {len(unshown)} not shown"
     said += f"; {len(found.needed) - len(shut)} of {len(found.needed)} needed things work"
     if open_:
         said = f"POSSIBLE: {', '.join(open_)}; {said}"
     if shut:
         said = f"FAILS: {', '.join(shut)}; {said}"
     return not open_ and not shut and bool(shown), said
+
+
+def not_shown(free: Findings) -> str:
+    """Return what no sandbox is shown to deny, since root cannot do it here either."""
+    return ", ".join(f"{name} ({error})" for name, error in free.denied.items() if error)
 
 
 def _read(said: str) -> Findings:

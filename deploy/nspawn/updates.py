@@ -33,10 +33,10 @@ class Updates:
         attempt = self._table.attempt
         attempt("updates that nobody may bring are refused", self.refuses)
         attempt("an update that works is kept", self.keeps)
+        attempt("back to the release before, by hand", self.goes_back)
         for bundle, what in FAIL.items():
             attempt(f"an update {what} goes", self.returns, bundle)
         attempt("a power cut in the trial: the old one returns", self.returns_after_cuts)
-        attempt("back to the release before, by hand", self.goes_back)
 
     def refuses(self) -> str:
         """Bring bundles that must not be taken; each says why in one sentence."""
@@ -60,7 +60,7 @@ class Updates:
         """Take one that does not work, and wait until the release before plays again."""
         took = self._try(bundle)
         self._plays_before()
-        return f"release {WORKS} plays again after {took:.0f} s"
+        return f"release {self._release} plays again after {took:.0f} s"
 
     def returns_after_cuts(self) -> str:
         """Cut the power in the midst of two trials of one update."""
@@ -75,7 +75,7 @@ class Updates:
             machine.boot()
             machine.until("the watch has begun", self._watch_has_begun)
         self._plays_before()
-        return f"release {WORKS} plays again after {cuts} power cuts"
+        return f"release {self._release} plays again after {cuts} power cuts"
 
     def goes_back(self) -> str:
         """Return to the package's release."""
@@ -98,7 +98,7 @@ class Updates:
     def _plays_before(self) -> None:
         self._machine.until("both are ready", self._both_ready)
         assert self._last() == "returned", f"it says {self._last()}"
-        assert self._in_force() == WORKS, f"{self._in_force()} is in force"
+        assert self._in_force() == self._release, f"{self._in_force()} is in force"
 
     def _refused(self, bundle: str, word: str) -> None:
         said = ""

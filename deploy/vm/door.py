@@ -1,8 +1,11 @@
 """The technician's door into the machine: SSH, by the key that was put on its boot partition."""
 
+import contextlib
 import shlex
 import subprocess
 from pathlib import Path
+
+from deploy.image.disk import run
 
 NETWORK = "[Match]\nName=en* eth*\n[Network]\nDHCP=yes\n"
 
@@ -16,13 +19,12 @@ class Door:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.port, self._folder, self._key = port, folder, folder / "key"
-        if not self._key.exists():
-            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self._key)]
-            subprocess.run(command, check=True)
 
     @property
     def files(self) -> dict[str, str]:
-        """What has to lie on the boot partition for this door to open."""
+        """What has to lie on the boot partition for this door to open; its key is made once."""
+        if not self._key.exists():
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._key)
         public = self._key.with_suffix(".pub").read_text(encoding="utf-8")
         return {"authorized_keys": public, "network/cable.network": NETWORK}
 
@@ -48,24 +50,29 @@ class Door:
         self.forget()
         try:
             return self.run("echo yes", patience=120).strip() == "yes"
-        except (DoorError, subprocess.TimeoutExpired):
+        except DoorError:
             return False
 
     def forget(self) -> None:
         """Let go of a connection whose other end may be gone."""
-        subprocess.run([*self._ssh, "-O", "exit"], capture_output=True, check=False, timeout=30)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            command = [*self._ssh, "-O", "exit"]
+            subprocess.run(command, capture_output=True, check=False, timeout=30)
         (self._folder / "ssh").unlink(missing_ok=True)
 
     def run(self, script: str, *, told: str | None = None, patience: float = 300.0) -> str:
         """Run a shell script as root and return what it says; DoorError if it fails."""
-        said = subprocess.run(
-            [*self._ssh, f"sudo sh -c {shlex.quote(script)}"],
-            input=told if told is not None else "",
-            capture_output=True,
-            text=True,
-            timeout=patience,
-            check=False,
-        )
+        try:
+            said = subprocess.run(
+                [*self._ssh, f"sudo sh -c {shlex.quote(script)}"],
+                input=told if told is not None else "",
+                capture_output=True,
+                text=True,
+                timeout=patience,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise DoorError(f"{script!r} did not end within {patience:.0f} s") from None
         if said.returncode:
             raise DoorError(f"{script!r} failed: {said.stderr.strip() or said.stdout.strip()}")
         return said.stdout

@@ -57,10 +57,7 @@ class Machine:
         """Give it a disk as large as a card; what it writes goes to a file beside the image."""
         self.folder, self.ssh = folder, ssh or free_port()
         self.disk = folder / "disk.qcow2"
-        if not self.disk.exists():
-            command = ("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b")
-            run(*command, image, self.disk, f"{gigabytes}G")
-            shutil.copyfile(FIRMWARE.format("VARS"), folder / "firmware.fd")
+        self._image, self._gigabytes = image, gigabytes
         self._process: subprocess.Popen[bytes] | None = None
         self._qmp: Any = None
 
@@ -71,7 +68,11 @@ class Machine:
         self.cut()
 
     def switch_on(self) -> None:
-        """Give it power."""
+        """Give it power; the first time, it gets its disk too."""
+        if not self.disk.exists():
+            create = ("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b")
+            run(*create, self._image, self.disk, f"{self._gigabytes}G")
+            shutil.copyfile(FIRMWARE.format("VARS"), self.folder / "firmware.fd")
         control = self.folder / "qmp"
         control.unlink(missing_ok=True)
         slowly = base64.b64encode(SLOWLY.encode()).decode()
@@ -107,7 +108,9 @@ class Machine:
         self.ask("qmp_capabilities")
 
     def ask(self, verb: str, **arguments: Any) -> Any:
-        """Give QEMU one command (QMP); MachineError if it refuses."""
+        """Give QEMU one command (QMP); MachineError if it refuses, or is off."""
+        if self._process is None:
+            raise MachineError(f"the machine is off, and cannot {verb}")
         self._qmp.write(json.dumps({"execute": verb, "arguments": arguments}) + "\n")
         self._qmp.flush()
         while True:

@@ -1,8 +1,8 @@
 """What is done to the machine, row by row, and what must come of it."""
 
+import contextlib
 import json
 import random
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import pygame
 
 from appliance.stage.layout import arrange
+from deploy.deb.target import BuildError
 from deploy.image.disk import MIB, run
 from deploy.vm import ears
 from deploy.vm.door import Door, DoorError
@@ -58,9 +59,14 @@ class Story:
             if name != "boot" and only and name.partition(" ")[0] not in only:
                 continue
             try:
-                yield trial()
-            except (MachineError, DoorError, subprocess.SubprocessError, OSError) as error:
-                yield Row(name, well=False, figures=f"{type(error).__name__}: {error}")
+                row = trial()
+            except (MachineError, DoorError, BuildError, OSError) as error:
+                row = Row(name, well=False, figures=f"{type(error).__name__}: {error}")
+                with contextlib.suppress(MachineError, OSError, ValueError):
+                    self.machine.photograph(self.folder / f"failed-{name}.png")
+            yield row
+            if name == "boot" and not row.well:  # nothing else can be tried
+                return
 
     def boots(self) -> Row:
         """Switch it on; it is well when a character has been typed."""

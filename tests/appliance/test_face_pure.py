@@ -4,7 +4,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
+import flatbuffers  # type: ignore[import-untyped]  # ships no types
 import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types
 import pytest
@@ -68,7 +68,7 @@ def test_a_grimace_stays_when_the_head_is_brought_back() -> None:
 
 
 def test_a_mirrored_head_is_not_turned_inside_out() -> None:
-    laid = aligned(HEAD * [-1.0, 1.0, 1.0], unit(HEAD))
+    laid = aligned((HEAD * [-1.0, 1.0, 1.0]).astype("f4"), unit(HEAD))
     assert not np.allclose(laid, unit(HEAD), atol=0.1)
 
 
@@ -105,7 +105,7 @@ def test_what_the_detector_says_becomes_faces() -> None:
     assert first.eyes == ((8.0, -16.0), (28.0, -16.0))
     assert first.score == pytest.approx(1 / (1 + np.exp(-3.0)))
     assert second.score < first.score
-    assert decode(boxes, odds - 9.0, anchors(), 2.0, (0.0, 0.0)) == []
+    assert decode(boxes, (odds - 9.0).astype("f4"), anchors(), 2.0, (0.0, 0.0)) == []
 
 
 def test_how_far_boxes_overlap() -> None:

@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from appliance.controls.control import Shown
+from appliance.controls.face import Face
 from appliance.face import learner, mixture, models, poses
 from appliance.face.camera import CameraError, Capture, Images
 from appliance.face.finder import Finder
@@ -128,6 +131,33 @@ def test_the_quality_is_found_and_said(
     assert "Rest" in quality.words({"rest": "Rest"})
 
 
+def test_a_camera_plays_what_was_learned(
+    looks: dict[bool, dict[str, list[Points]]], pulled: dict[str, faces.Picture], tmp_path: Path
+) -> None:
+    learned, images = tmp_path / "learned", tmp_path / "images"
+    for pose, seen in looks[False].items():
+        poses.keep(learned, Pose(pose, "1", np.stack(seen)))
+    learner.relearn(learned)
+    images.mkdir()
+    cv2.imwrite(str(images / "grin.png"), pulled["grin"][:, :, ::-1])
+    levels = {"linux": 0.5}
+    pause = threading.Event()
+    settings = Face.Settings(camera=str(images))
+    with Face(settings, folder=learned, models=str(MODELS.resolve())) as control:
+        for _ in range(6000):
+            shown = Shown(time.monotonic(), levels=levels, idle=1000.0)
+            for event in control.poll(shown):
+                levels[event.what.partition("/")[2]] = event.value
+            if "grin" in levels:
+                break
+            pause.wait(0.01)  # leaves the processor to the eye; nothing is measured by it
+        health = control.health()
+    assert levels["grin"] == 1.0
+    assert levels["linux"] == 0.0
+    assert health.well
+    assert "images looks; a face fills" in health.sentence
+
+
 def test_the_nearest_of_two_faces_is_found(portrait: faces.Picture, points: Points) -> None:
     head = portrait[20:270, 100:350]
     both = np.zeros((480, 720, 3), dtype=np.uint8)
@@ -162,7 +192,7 @@ def test_onnx_says_what_googles_runtime_says(portrait: faces.Picture) -> None:
         for seen in (picture, random.uniform(-1.0, 1.0, (side, side, 3))):
             theirs.set_tensor(taken["index"], seen[None].astype(np.float32))
             theirs.invoke()
-            found = run(ours, seen)
+            found = run(ours, seen.astype(np.float32))
             for output in theirs.get_output_details():
                 wanted = theirs.get_tensor(output["index"])
                 np.testing.assert_allclose(found[output["name"]], wanted, atol=1e-3)

@@ -41,7 +41,13 @@ class Scene:
         self.told: list[dict[str, Any]] = []
         self.opened = self.closed = 0
         self.learned = tmp_path / LEARNED
-        defaults = {"camera": "", "rate": 10.0, "share": 0.5, "size": 0.2, "models": ""}
+        defaults: dict[str, Any] = {
+            "camera": "",
+            "rate": 10.0,
+            "share": 0.5,
+            "size": 0.2,
+            "models": "",
+        }
         told = Order(learned=str(self.learned), **(defaults | order))
         self.watch = Watch(
             told, self, self.told.append, opens=self._open, reads=self._learn,

@@ -44,7 +44,12 @@ def test_what_was_typed_since_follows_what_was_kept(kept: Path, archive: Path) -
     typed(archive, "e", 113, "linux")
     typed(archive, "d", 114, "trump")  # which was no style then
     assert resume(kept, archive) == replace(
-        KEPT, text="static unsigned", authors="0000000111   0 ", end=115, weights=MIX
+        KEPT,
+        text="static unsigned",
+        authors="0000000111   0 ",
+        end=115,
+        weights=MIX,
+        active=("linux", "homer"),  # who has weight is
     )
 
 
@@ -53,7 +58,13 @@ def test_a_new_page_begins_where_it_began(kept: Path, archive: Path) -> None:
     put(archive, "In the ", 110, new_page=True)
     typed(archive, "end", 117)
     assert resume(kept, archive) == replace(
-        KEPT, text="In the end", authors=" " * 7 + "111", start=110, end=120, weights=MIX
+        KEPT,
+        text="In the end",
+        authors=" " * 7 + "111",
+        start=110,
+        end=120,
+        weights=MIX,
+        active=("linux", "homer"),
     )
 
 

@@ -18,6 +18,7 @@ import pytest
 from appliance import __version__
 from deploy.deb.__main__ import BUILD
 from deploy.deb.target import SUITES, Target
+from deploy.nspawn.packages import call_it, later
 from tests.conftest import ROOT
 
 TREES = os.environ.get("TREES", "")
@@ -104,34 +105,6 @@ def package(suite: str, arch: str, mark: str = "") -> Path:
     return path
 
 
-def later(deb: Path, version: str, folder: Path) -> Path:
-    """Return the same package as a later version, with other settings for new sites."""
-    tree = folder / "later"
-    subprocess.run(["dpkg-deb", "-R", deb, tree], check=True)
-    releases = tree / HOME / "releases"
-    (releases / __version__).rename(releases / version)
-    (tree / HOME / "current").unlink()
-    (tree / HOME / "current").symlink_to(f"releases/{version}")
-    for name in ("control", "md5sums"):
-        said = (tree / "DEBIAN" / name).read_text(encoding="utf-8")
-        (tree / "DEBIAN" / name).write_text(said.replace(__version__, version), encoding="utf-8")
-    call_it(releases / version, version)
-    with (tree / SITE).open("a", encoding="utf-8") as site:
-        site.write('theme = "paper"\n')
-    made = folder / "later.deb"
-    subprocess.run(
-        ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", tree, made], check=True
-    )
-    return made
-
-
-def call_it(release: Path, version: str) -> None:
-    """Let a release say another version of itself."""
-    [module] = release.glob("lib/python*/site-packages/appliance/__init__.py")
-    said = module.read_text(encoding="utf-8")
-    module.write_text(said.replace(__version__, version), encoding="utf-8")
-
-
 def typed(system: System, *arguments: str) -> str:
     command = ("appliance", "type", "--mix", "linux=1", "--pace", "0", *arguments)
     return system.run(*command).stdout
@@ -184,7 +157,7 @@ def test_an_upgrade_keeps_the_settings_and_a_removal_the_archive(
     owner = ("install", "-o", "unsigned-love", "-m", "600", "/dev/stdin")
     debian.run("sh", "-c", f"echo typed | {' '.join(owner)} /{STATE}/archive.sqlite")
 
-    debian.install(later(deb, "9.0.0", tmp_path))
+    debian.install(later(deb, tmp_path))
     assert site.read_text(encoding="utf-8") == '[stage]\ntheme = "contrast"\n'
     assert [path.name for path in (debian.root / HOME / "releases").iterdir()] == ["9.0.0"]
     assert debian.run("appliance", "--version").stdout.split() == ["appliance", "9.0.0"]

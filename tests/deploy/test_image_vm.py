@@ -94,7 +94,7 @@ def test_waiting_ends_with_a_sentence() -> None:
 def test_a_trial_that_fails_is_a_row_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = story.Story.__new__(story.Story)
+    told = story.Story(tmp_path / "card.img", tmp_path, seed=1)
 
     def fails() -> story.Row:
         raise machine.MachineError("it never came to be that it types, in 600 s")
@@ -105,3 +105,21 @@ def test_a_trial_that_fails_is_a_row_and_the_others_go_on(
     found = list(told.rows(0, frozenset({"root", "screen", "untouched"})))
     assert [row.well for row in found] == [True, True, False, True]
     assert "it types" in found[2].figures
+
+
+def test_without_a_start_nothing_else_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = story.Story(tmp_path / "card.img", tmp_path, seed=1)
+
+    def fails() -> story.Row:
+        raise machine.MachineError("it never came to be that the technician's door opens")
+
+    monkeypatch.setattr(told, "boots", fails)
+    assert [row.well for row in told.rows(5, frozenset())] == [False]
+
+
+def test_a_machine_that_is_off_says_so(tmp_path: Path) -> None:
+    off = machine.Machine(tmp_path / "card.img", tmp_path)
+    with pytest.raises(machine.MachineError, match="the machine is off"):
+        off.photograph(tmp_path / "screen.png")

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from appliance.update.manifest import numbers
 from appliance.update.refused import NotNeeded, Refused
 from appliance.update.signature import trust
-from deploy.update.stand_ins import new_key
+from deploy.update import __main__ as maker
+from deploy.update.make import Release
+from deploy.update.stand_ins import STAND_INS, as_version, new_key
 from tests.bundles import KEYGEN, PACKAGES, Site, joined, make_site, parts
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(
     KEYGEN is None, reason="ssh-keygen is missing: apt install openssh-client"
@@ -187,6 +191,62 @@ def test_a_disk_that_is_full_halfway_is_a_sentence(
 def test_the_same_release_makes_the_same_payload(site: Site) -> None:
     one, other = parts(site.bundle("0.5.0")), parts(site.bundle("0.5.0"))
     assert one == other  # signatures of Ed25519 too: RFC 8032 draws nothing at random
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is missing")
+def test_a_package_becomes_a_bundle_that_a_machine_takes(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = site.folder / "package"
+    release = root / "usr/lib/static-unsigned-love/releases/0.5.0"
+    shutil.copytree(site.release("0.5.0").folder, release)
+    (release / "bin").mkdir()
+    (release / "bin/python3").symlink_to("/usr/bin/python3.13")
+    (root / "DEBIAN").mkdir()
+    (root / "DEBIAN/control").write_text(
+        "Package: static-unsigned-love\nVersion: 0.5.0+deb13\nArchitecture: amd64\n"
+        "Maintainer: nobody <nobody@localhost>\nDescription: stand-in\n",
+        encoding="utf-8",
+    )
+    deb = site.folder / "made.deb"
+    subprocess.run(
+        ["dpkg-deb", "--root-owner-group", "-b", root, deb], check=True, capture_output=True
+    )
+    monkeypatch.setattr(maker, "BUILD", site.folder / "build")
+    assert maker.main([str(deb), "--key", str(site.key)]) == 0
+    made = Path(capsys.readouterr().out.strip())
+    assert made.name == "static-unsigned-love-0.5.0-trixie-amd64.update"
+    offer, taken = site.take(made)
+    assert taken.name == "0.5.0"
+    said = offer.manifest
+    assert (said.arch, said.suite, said.python) == ("amd64", "trixie", "3.13")
+    # What is no package is one sentence.
+    assert maker.main([str(made), "--key", str(site.key)]) == 1
+    assert "is no Debian package that can be read." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(STAND_INS))
+def test_a_stand_in_differs_in_its_version_and_in_one_verb(site: Site, name: str) -> None:
+    version, change = STAND_INS[name]
+    packages = site.release("0.5.0").folder / PACKAGES
+    shutil.rmtree(packages / "appliance")
+    shutil.copytree(ROOT / "appliance", packages / "appliance")
+    made = change(as_version(site_release(site), version))
+    assert made.version == version
+    changed = {
+        path.relative_to(packages / "appliance")
+        for path in (packages / "appliance").rglob("*.py")
+        if path.read_bytes() != (ROOT / path.relative_to(packages)).read_bytes()
+    }
+    verb = {"engine": "engine", "stage": "stage"}.get(name.partition("-")[0])
+    assert changed == {Path("__init__.py")} | ({Path(f"commands/{verb}.py")} if verb else set())
+    for path in changed:
+        compile((packages / "appliance" / path).read_text(encoding="utf-8"), str(path), "exec")
+
+
+def site_release(site: Site) -> Release:
+    """Return a release whose files are as they lie there."""
+    return Release(site.folder / "made/0.5.0", "0.5.0", "amd64", "trixie", "3.13")
 
 
 def refused(site: Site, bundle: Path, said: str, room: int = 1 << 40) -> None:

@@ -95,7 +95,7 @@ def test_a_piece_that_plays_is_started_anew(site: Site) -> None:
     (site.folder / "bin/systemctl").write_text(f'#!/bin/sh\necho "$@" >>{site.folder}/told\n')
     assert command(site, str(site.bundle("0.5.0"))) == 0
     assert (site.folder / "told").read_text(encoding="utf-8").splitlines() == [
-        "is-active --quiet static-unsigned-love.target",
+        "is-active --quiet static-unsigned-love.target appliance-trial.service",
         "reset-failed appliance-engine.service appliance-stage.service",
         "restart --no-block static-unsigned-love.target",
     ]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.service.check_update import check_update
+from appliance.service.checks import Severity
 from appliance.update import outcome as outcome_module
 from appliance.update import trial as trial_module
 from appliance.update.outcome import read_outcome
@@ -136,6 +138,18 @@ def test_an_outcome_that_is_damaged_is_none(site: Site) -> None:
     for junk in (b"", b"{", b"[]", b'{"kind": "kept"}', b"\xff"):
         (site.homes.updates / "outcome.json").write_bytes(junk)
         assert read_outcome(site.homes) is None
+
+
+def test_the_doctor_says_what_became_of_it(site: Site) -> None:
+    assert check_update(site.homes) == []
+    trial = on_trial(site)
+    assert [check.severity for check in check_update(site.homes)] == [Severity.NOTE]
+    give_back(site.homes, trial, "it wrote nothing", NOW)
+    [check] = check_update(site.homes)
+    assert check.severity is Severity.WARNING
+    assert check.sentence.startswith("2026-11-22: Release 0.5.0 was taken back, since it wrote")
+    kept(site, "0.5.0")
+    assert [check.severity for check in check_update(site.homes)] == [Severity.OK]
 
 
 # --- cut off from power -------------------------------------------------------------------------

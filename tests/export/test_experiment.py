@@ -98,6 +98,8 @@ def test_variants_are_compared_at_the_largest_common_time(
 
 def test_what_a_kill_made_worthless_does_not_count(tmp_path: Path) -> None:
     log(tmp_path / "run", (100, 1, 4.0), (200, 2, 3.0), (300, 3, 2.0), (200, 9, 3.5), (300, 10, 1))
+    with (tmp_path / "run" / "log.jsonl").open("a") as file:
+        file.write('{"characters": 400, "proc')
     found = read_log(tmp_path / "run")
     assert found is not None
     assert (found.characters, found.seconds) == ((100, 200, 300), (1.0, 9.0, 10.0))
