@@ -50,7 +50,7 @@ models: .venv-export/.export  ## from public corpora to all model files: days on
 	$(EXPORT) -m export train styles
 	$(EXPORT) -m export convert
 	$(EXPORT) -m export verify
-	$(EXPORT) -m export evaluate
+	$(EXPORT) -m export evaluate --json build/figures.json --pictures docs/voices --page docs/voices.md
 
 golden: .venv/.run  ## write anew what each style types by itself at temperature 0
 	$(PYTHON) -m tests.golden
