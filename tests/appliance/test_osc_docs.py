@@ -8,7 +8,7 @@ import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from appliance import osc, page, wire
-from appliance.engine import keeper, listeners, server, sheet
+from appliance.engine import keeper, listeners, manuscript, server, sheet
 from appliance.settings import Loaded
 from appliance.stage import link
 from tests.conftest import ROOT
@@ -162,7 +162,7 @@ def test_the_numbers_are_those_of_the_code(words: str) -> None:
 
 def test_the_words_for_numbers_are_those_of_the_code() -> None:
     assert (osc.DEEPEST, "three deep" in PAGE) == (3, True)
-    assert (server.MOST_WAITING, "eight lines wait" in PAGE) == (8, True)
+    assert (manuscript.MOST_WAITING, "eight lines wait" in PAGE) == (8, True)
     assert (server.STATUS_EVERY, link.RETRY_EVERY, keeper.KEEP_EVERY) == (1.0, 1.0, 1.0)
     assert (link.GONE_AFTER, "for three seconds" in PAGE) == (3.0, True)
     assert [wire.author(number) for number in (0, 9, 10, 23)] == ["0", "9", ":", "G"]
