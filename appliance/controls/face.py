@@ -5,11 +5,8 @@ weights come here, and never a picture. Whoever touches anything has it: the fac
 then. Kept are the landmarks of those who teach a style; docs/face.md says where, and how they go.
 """
 
-import json
 import logging
 import math
-import subprocess
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +18,8 @@ from pydantic import Field
 from appliance.controls.control import Control, Event, Health, Shown
 from appliance.controls.one_euro import Smooth, smooth
 from appliance.face import poses
-from appliance.face.eye import Eye, python
-from appliance.face.quality import Quality
+from appliance.face.eye import Eye
+from appliance.face.school import School
 from appliance.face.watch import Order
 from appliance.settings import Table
 
@@ -32,7 +29,6 @@ READY, HELD = 2.0, 3.0  # seconds to pull a face before it counts, and while it 
 RESTS = 60.0  # seconds in which nothing was typed, after which the camera goes off
 FEWEST = 12  # looks that make a pose
 NOBODY = 8.0  # seconds without a face after which a lesson is broken off
-LEARNING = 600.0  # seconds that learning may take
 QUIET = 0.05  # of the loudest style: what is below is silence, and wakes nobody
 
 log = logging.getLogger("appliance.controls")
@@ -122,7 +118,8 @@ class Face(Control):
         """Look with an `eye` and its `models`; keep poses in a `folder`, learn by a `learner`."""
         super().__init__(settings)
         self._folder = folder or poses.place()
-        self._models, self._start, self._learner = models, eye, learner or self._learn
+        self._models, self._start = models, eye
+        self._school = School(self._folder, learner)
         self._eye: Watcher | None = None
         self._state, self._sentence = "looking", "face looks for its camera."
         self._again = self._heard = -math.inf  # when to try anew; when the eye last told anything
@@ -135,11 +132,7 @@ class Face(Control):
         self._sent: Mapping[str, float] | None = None  # levels, since the face came
         self._sent_at = -math.inf
         self._lesson: Lesson | None = None
-        self._said: list[str] = []
         self._titles: Mapping[str, str] = {}
-        self._schools: list[threading.Thread] = []
-        self._at_school = threading.Lock()  # one learns at a time
-        self._child: subprocess.Popen[bytes] | None = None
 
     def open(self) -> None:
         """Begin to look with the next frame."""
@@ -151,8 +144,9 @@ class Face(Control):
         if shown.typing or self._lesson is not None or self._typed is None:
             self._typed = shown.now
         fresh = shown.now - self._typed <= RESTS and self._attend(shown.now)
-        if shown.now - self._typed > RESTS:
+        if shown.now - self._typed > RESTS and self._eye is not None:
             self._rest()
+            self._enter("resting", "the camera is off, since the piece does not write.")
         if self._lesson is not None:
             self._teach(self._lesson, shown.now)
             return []
@@ -165,12 +159,8 @@ class Face(Control):
         """End the eye, and what is being learned."""
         self._open, self._lesson = False, None
         self._rest()
-        child = self._child
-        if child is not None:
-            child.terminate()
-        for school in self._schools:
-            school.join()
-        self._schools.clear()
+        self._state, self._sentence = "looking", "face is closed."
+        self._school.close()
 
     def health(self) -> Health:
         """Say whether there is a camera, a face, and what it can play."""
@@ -212,17 +202,15 @@ class Face(Control):
         if not alive:
             if self._state in {"well", "looking"}:
                 self._enter("ended", "the eye has ended by itself: it is started anew.")
-            self._eye.close()
-            self._eye, self._met = None, -math.inf
+            self._rest()
             self._again = now + (LATER if self._state == "absent" else AGAIN)
         return fresh
 
     def _rest(self) -> None:
-        """Let the camera go for as long as nobody can play."""
+        """Let the camera go."""
         if self._eye is not None:
             self._eye.close()
             self._eye, self._met = None, -math.inf
-            self._enter("resting", "the camera is off, since the piece does not write.")
 
     def _take(self, told: Mapping[str, Any], now: float) -> bool:
         """Take one thing that the eye told; tell whether it weighed a face."""
@@ -321,12 +309,12 @@ class Face(Control):
 
     def learned(self) -> str | None:
         """Return, once each, what is to be said of a lesson: the count, and what came of it."""
-        return self._said.pop(0) if self._said else None
+        return self._school.said.popleft() if self._school.said else None
 
     @property
     def busy(self) -> bool:
         """Whether a lesson, or what follows from it, goes on."""
-        return self._lesson is not None or any(school.is_alive() for school in self._schools)
+        return self._lesson is not None or self._school.busy
 
     def _teach(self, lesson: Lesson, now: float) -> None:
         """Count three seconds with a face, then learn from them."""
@@ -346,51 +334,14 @@ class Face(Control):
             lesson.held = now
         left = HELD - (now - lesson.held)
         if left > 0.0 or len(lesson.points) < FEWEST:
-            looks = len(lesson.points)
-            self._say(lesson, f"{title}: hold it: {max(1, math.ceil(left))} ({looks} looks)")
+            self._say(lesson, f"{title}: hold it: {max(1, math.ceil(left))}")
             return
-        self._say(lesson, f"{title}: thank you. Learning …")
+        self._say(lesson, f"{title}: thank you, {len(lesson.points)} looks. Learning …")
         self.learn(None)
-        school = threading.Thread(target=self._study, args=(lesson, title), name="face")
-        self._schools = [*filter(threading.Thread.is_alive, self._schools), school]
-        school.start()
+        points = np.array(lesson.points, dtype=np.float32).reshape(-1, 468, 3)
+        self._school.study(lesson.style, lesson.name, points, self._titles)
 
     def _say(self, lesson: Lesson, sentence: str) -> None:
         if sentence != lesson.said:
             lesson.said = sentence
-            self._said.append(sentence)
-
-    def _study(self, lesson: Lesson, title: str) -> None:
-        """Keep a pose and learn all of them, on a thread of its own."""
-        try:
-            points = np.array(lesson.points, dtype=np.float32).reshape(-1, 468, 3)
-            poses.keep(self._folder, poses.Pose(lesson.style, lesson.name, points))
-        except (OSError, ValueError) as error:
-            self._said.append(f"{title} is not learned: {error}.")
-            return
-        with self._at_school:
-            self._said.append(f"{title} ({lesson.name}) is learned. {self._learner(self._folder)}")
-
-    def _learn(self, folder: Path) -> str:
-        """Let a process of its own learn all poses; return what came of it, in a sentence."""
-        if not self._open:
-            return "It is told apart from the others when the next face is learned."
-        self._child = subprocess.Popen(
-            [*python("appliance.face.learner"), str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        with self._child as child:
-            try:
-                out, _ = child.communicate(timeout=LEARNING)
-                told = json.loads(out)
-            except (subprocess.TimeoutExpired, ValueError):
-                child.kill()
-                return "What it means could not be learned: see docs/face.md."
-            finally:
-                self._child = None
-        if "fault" in told:
-            return f"{told['fault'][0].upper()}{told['fault'][1:]}."
-        return Quality(**told["quality"]).words(self._titles)
+            self._school.said.append(sentence)

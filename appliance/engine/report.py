@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from appliance import wire
 from appliance.engine.archive import Archive
+from appliance.engine.session import CPU_NAME
 from appliance.service.day import Now
 from appliance.service.status_page import Line, Report
 from appliance.service.vitals import Vitals
@@ -11,6 +12,7 @@ from appliance.update.outcome import Outcome
 
 LITTLE_DISK = 64 << 20  # bytes free, below which somebody should look
 HOT = 80.0  # degrees Celsius, from which on a Pi 5 slows itself down
+ITSELF = "the processor itself computes"
 LATE = 25.0  # milliseconds: half of the time between two characters at 20 a second
 
 
@@ -58,13 +60,14 @@ def page_of(
         Line("writing", status.sentence),
         Line(
             "rhythm",
-            f"One letter in a hundred comes more than {status.late:.1f} ms late.",
+            f"One letter in a hundred comes more than {status.late:.1f} ms late."
+            + ("" if status.late < LATE else " A lower typing.pace in the settings eases that."),
             well=status.late < LATE,
         ),
         Line(
             "processor",
             (f"{status.resting} styles rest to hold the pace. " if status.resting else "")
-            + (status.computing or "The processor computes.")
+            + _computing(status.computing)
             + ("" if vitals.celsius is None else f" It has {vitals.celsius:.0f} °C."),
             well=not status.resting and (vitals.celsius or 0.0) < HOT,
         ),
@@ -95,6 +98,12 @@ def page_of(
     if archive is not None:
         numbers |= {"archive_written": archive.written, "archive_lost": archive.lost}
     return Report(status.state, status.sentence, tuple(lines), dict(mixture), numbers)
+
+
+def _computing(said: str) -> str:
+    """Return who computes, in a sentence; onnxruntime calls the processor by a name of its own."""
+    plain = (said or ITSELF).replace(f"{CPU_NAME} computes", ITSELF)
+    return f"{plain[:1].upper()}{plain[1:].rstrip('.')}."
 
 
 def _clock(today: Now) -> list[Line]:

@@ -4,6 +4,7 @@ scikit-learn learns it; what it has learned becomes an ONNX file. Called as a pr
 folder of the poses, it does that apart from the picture and prints what came of it as JSON.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -201,7 +202,8 @@ def _alike(
 def main(arguments: Sequence[str]) -> int:
     """Learn the poses of the folder that is named, and print what came of it."""
     logging.disable()  # standard output is read by a program, and nobody reads the other
-    os.nice(10)
+    with contextlib.suppress(OSError):  # a service may forbid even that
+        os.nice(10)
     try:
         print(json.dumps({"quality": asdict(relearn(Path(arguments[0])))}))
     except (LearnError, OSError) as error:

@@ -6,6 +6,7 @@ standard output it tells in a line of JSON for each frame whether there is a fac
 and, while somebody learns, its landmarks.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -131,7 +132,8 @@ def main() -> int:
     """Watch until the standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the stage, which ends this
     logging.disable()
-    os.nice(10)
+    with contextlib.suppress(OSError):  # a service may forbid even that
+        os.nice(10)
     order = Order(**json.loads(sys.stdin.readline()))
     try:
         # Heavy, and not everywhere: what is missing is told.

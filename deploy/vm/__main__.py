@@ -35,6 +35,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=BUILD / "vm", help="made anew each time")
     parser.add_argument("--cuts", type=int, default=5, help="how often the power is cut (5)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments at which it is (1)")
+    parser.add_argument(
+        "--direct", action="store_true", help="start its kernel without firmware and loader"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="boot root screen touch midi …")
     args = parser.parse_args(argv)
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -48,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     args.folder.mkdir(parents=True)
     card = args.folder / "card.img"
     shutil.copyfile(args.image, card)
-    story = Story(card, args.folder, args.seed)
+    story = Story(card, args.folder, args.seed, direct=args.direct)
     put(card, {**story.door.files, "settings.toml": SETTINGS})
     rows: list[Row] = []
     with story.machine:

@@ -23,7 +23,10 @@ WIDTH, HEIGHT = 1280, 800  # pixels, of its screen
 FIRMWARE = "/usr/share/OVMF/OVMF_{}_4M.fd"
 # What only a machine this slow needs, handed in by its firmware (systemd.system-credentials(7),
 # systemd-boot(7)), so that the image itself stays as it is flashed.
-PATIENTLY = "systemd.default_device_timeout_sec=1800 systemd.default_timeout_start_sec=1800"
+PATIENTLY = (
+    "systemd.default_device_timeout_sec=1800 systemd.default_timeout_start_sec=1800 "
+    "systemd.watchdog_sec=600"
+)
 SLOWLY = "[Unit]\nStartLimitIntervalSec=3600\n[Service]\nWatchdogSec=180\nTimeoutStartSec=900\n"
 
 
@@ -53,11 +56,18 @@ def put(image: Path, files: dict[str, str]) -> None:
 class Machine:
     """One machine with a disk that remembers; a context manager that pulls the plug at its end."""
 
-    def __init__(self, image: Path, folder: Path, *, gigabytes: int = 4, ssh: int = 0) -> None:
-        """Give it a disk as large as a card; what it writes goes to a file beside the image."""
+    def __init__(
+        self, image: Path, folder: Path, *, gigabytes: int = 4, ssh: int = 0, direct: bool = False
+    ) -> None:
+        """Give it a disk as large as a card; what it writes goes to a file beside the image.
+
+        `direct` leaves firmware and loader out, and gives it the boot partition's kernel: UEFI
+        starts a machine anew whose loader has not ended within five minutes, and where the
+        emulator gets little of the processor, that is not enough.
+        """
         self.folder, self.ssh = folder, ssh or free_port()
         self.disk = folder / "disk.qcow2"
-        self._image, self._gigabytes = image, gigabytes
+        self._image, self._gigabytes, self._direct = image, gigabytes, direct
         self._process: subprocess.Popen[bytes] | None = None
         self._qmp: Any = None
 
@@ -84,9 +94,11 @@ class Machine:
         command = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-user-config"]
         command += ["-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512"]
         command += ["-cpu", "Nehalem", "-smp", "2", "-m", "2048", "-rtc", "base=utc"]
-        command += [
+        command += self._without_firmware() if self._direct else [
             "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE.format('CODE')}",
             "-drive", f"if=pflash,format=raw,file={self.folder / 'firmware.fd'}",
+        ]  # fmt: skip
+        command += [
             "-drive", f"if=virtio,format=qcow2,file={self.disk}",
             "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
             "-device", "qemu-xhci", "-device", "usb-tablet", "-device", "usb-kbd",
@@ -106,6 +118,18 @@ class Machine:
         self._qmp = sock.makefile("rw", encoding="utf-8")
         self._qmp.readline()  # its greeting
         self.ask("qmp_capabilities")
+
+    def _without_firmware(self) -> list[str]:
+        """Return what gives QEMU kernel, initramfs and the kernel's line of the boot partition."""
+        boot = f"{self._image}@@{BOOT_AT}"
+        for name in ("vmlinuz", "initrd.img"):
+            run("mcopy", "-o", "-i", boot, f"::{name}", self.folder / name)
+        entry = run("mtype", "-i", boot, "::loader/entries/piece.conf")
+        [line] = (line for line in entry.splitlines() if line.startswith("options "))
+        return [
+            "-kernel", str(self.folder / "vmlinuz"), "-initrd", str(self.folder / "initrd.img"),
+            "-append", f"{line.removeprefix('options ')} {PATIENTLY}",
+        ]  # fmt: skip
 
     def ask(self, verb: str, **arguments: Any) -> Any:
         """Give QEMU one command (QMP); MachineError if it refuses, or is off."""

@@ -34,9 +34,9 @@ class Row:
 class Story:
     """The trials, in the order in which one machine can have them."""
 
-    def __init__(self, image: Path, folder: Path, seed: int) -> None:
+    def __init__(self, image: Path, folder: Path, seed: int, *, direct: bool = False) -> None:
         self.folder = folder
-        self.machine = Machine(image, folder)
+        self.machine = Machine(image, folder, direct=direct)
         self.door = Door(folder, self.machine.ssh)
         self.chance = random.Random(seed)  # noqa: S311  # moments to pull a plug
         self._photographs = 0

@@ -26,6 +26,7 @@ from appliance.face.camera import CameraError, Capture, Images
 from appliance.face.finder import Finder
 from appliance.face.mixture import Mixture
 from appliance.face.poses import Pose
+from appliance.face.school import School
 from tests import faces
 from tests.conftest import ROOT
 
@@ -156,6 +157,23 @@ def test_a_camera_plays_what_was_learned(
     assert levels["linux"] == 0.0
     assert health.well
     assert "images looks; a face fills" in health.sentence
+
+
+def test_what_was_pulled_is_learned_aside(
+    looks: dict[bool, dict[str, list[Points]]], tmp_path: Path
+) -> None:
+    school = School(tmp_path)
+    for pose in ("rest", "grin", "pout"):
+        school.study(pose, "1", np.stack(looks[False][pose]), {pose: pose.title()})
+        school.join(120.0)
+    school.close()
+    assert list(school.said) == [
+        "Rest (1) is learned. 2 more styles, and faces play.",
+        "Grin (1) is learned. 1 more style, and faces play.",
+        f"Pout (1) is learned. It tells their faces apart well (3 styles, {3 * LEARNED} looks).",
+    ]
+    assert Mixture.read(tmp_path / poses.LEARNED).styles == ("grin", "pout", "rest")
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in tmp_path.iterdir())
 
 
 def test_the_nearest_of_two_faces_is_found(portrait: faces.Picture, points: Points) -> None:

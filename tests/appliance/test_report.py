@@ -58,6 +58,30 @@ def test_what_became_of_an_update_is_on_the_page(well: bool) -> None:
     assert (line.sentence, line.well) == (KEPT.sentence, well)
 
 
+@pytest.mark.parametrize(
+    ("computing", "words"),
+    [
+        ("", "The processor itself computes. It has 50 °C."),
+        ("CPUExecutionProvider computes", "The processor itself computes. It has 50 °C."),
+        (
+            "CPUExecutionProvider computes; Crash is left out: it crashed",
+            "The processor itself computes; Crash is left out: it crashed. It has 50 °C.",
+        ),
+    ],
+)
+def test_who_computes_is_said_in_words(computing: str, words: str) -> None:
+    page = page_of(replace(STATUS, computing=computing), {}, WELL, None, (), 60.0, OPEN)
+    [line] = [line for line in page.lines if line.name == "processor"]
+    assert line.sentence == words
+
+
+def test_a_slow_machine_is_told_what_eases_it() -> None:
+    page = page_of(replace(STATUS, late=40.0), {}, WELL, None, (), 60.0, OPEN)
+    [line] = [line for line in page.lines if not line.well]
+    assert line.name == "rhythm"
+    assert "typing.pace" in line.sentence
+
+
 def test_without_an_update_the_page_speaks_of_none() -> None:
     page = page_of(STATUS, {"a": 1.0}, WELL, None, (), 60.0, OPEN)
     assert [line.name for line in page.lines if not line.well] == []
