@@ -143,6 +143,9 @@ class App:
         taken = [self._take(event, now) for event in events]
         if self.operator is not None:
             self.operator.advance(self.desk, now)
+            if self.operator.teaches:
+                self.learning.begin(self.desk, self.operator.teaches)
+                self.operator.teaches = ""
         self.desk.play(now)
         self.desk.flush(now)
         self._sound()

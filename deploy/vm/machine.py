@@ -111,10 +111,9 @@ class Machine:
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
-        until("QEMU answers", control.exists, 30)
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(60)
-        sock.connect(str(control))
+        until("QEMU answers", lambda: sock.connect_ex(str(control)) == 0, 60)
         self._qmp = sock.makefile("rw", encoding="utf-8")
         self._qmp.readline()  # its greeting
         self.ask("qmp_capabilities")
@@ -133,7 +132,7 @@ class Machine:
 
     def ask(self, verb: str, **arguments: Any) -> Any:
         """Give QEMU one command (QMP); MachineError if it refuses, or is off."""
-        if self._process is None:
+        if self._qmp is None:
             raise MachineError(f"the machine is off, and cannot {verb}")
         self._qmp.write(json.dumps({"execute": verb, "arguments": arguments}) + "\n")
         self._qmp.flush()
@@ -174,7 +173,7 @@ class Machine:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            self._process = None
+            self._process = self._qmp = None
 
 
 def free_port() -> int:

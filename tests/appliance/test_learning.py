@@ -1,7 +1,7 @@
 """Teaching a fader at the screen."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,36 +9,10 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 import pygame
 
-from appliance.controls.control import Control, Event, Health, Shown
 from appliance.controls.hands import Hands
+from tests.pupil import Faders
 from tests.puppet import Clock
 from tests.staging import Typing, greeted, key, slider_place, staged, tap
-
-
-class Faders(Control):
-    """A control that learns as a MIDI box does."""
-
-    def __init__(self) -> None:
-        super().__init__(None)
-        self.waits: str | None = None
-        self.said: str | None = None
-
-    def poll(self, shown: Shown) -> Iterable[Event]:
-        return []
-
-    def health(self) -> Health:
-        return Health("well")
-
-    def plays(self) -> dict[str, str]:
-        return {"linux": "fader 3"}
-
-    def learn(self, what: str | None) -> bool:
-        self.waits = what
-        return True
-
-    def learned(self) -> str | None:
-        said, self.said = self.said, None
-        return said
 
 
 @pytest.fixture

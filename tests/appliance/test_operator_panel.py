@@ -18,6 +18,7 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 import pygame
 
 from appliance import wire
+from appliance.controls.hands import Hands
 from appliance.pin import hashed
 from appliance.service.units import Unit
 from appliance.service.vitals import Vitals
@@ -35,6 +36,7 @@ from appliance.stage.screen import Tiled
 from appliance.stage.theme import THEMES, readable
 from appliance.stage.visit import Visit
 from tests.conftest import PATIENCE
+from tests.pupil import Faders
 from tests.puppet import Clock
 from tests.staging import HALVES, RUN, Typing, colours, greeted, post
 
@@ -69,6 +71,7 @@ def attended(
     fault: str = "",
     supervised: bool = False,
     lights: Lights | None = None,
+    hands: Hands | None = None,
     **table: Any,
 ) -> Iterator[App]:
     """Open a greeted stage with an operator; keywords are of its table."""
@@ -94,8 +97,9 @@ def attended(
     with (
         Link(puppet.socket.getsockname(), "127.0.0.1", 0, clock) as link,
         App(
-            Desk(link, controls, visit=visit), stage, clock, eyes=Eyes(lambda: screens),
-            operator=operator, lights=lights or Lights(state / "no sys"),
+            Desk(link, controls, visit=visit, hands=hands), stage, clock,
+            eyes=Eyes(lambda: screens), operator=operator,
+            lights=lights or Lights(state / "no sys"),
         ) as app,
     ):  # fmt: skip
         greeted(app, puppet)
@@ -529,6 +533,48 @@ def test_the_opening_mixture_returns_and_a_new_page_begins(
         assert dict(weights.pairs) == pytest.approx({"bible": 0.5, "linux": 0.5, "love_songs": 0.0})
         press(app, "new")
         assert puppet.said(wire.Reset) == wire.Reset()
+
+
+@pytest.mark.parametrize(("size", "inches"), SIZES)
+def test_a_face_or_a_fader_is_taught_by_touch_alone(
+    puppet: Typing, clock: Clock, tmp_path: Path, size: tuple[int, int], inches: float
+) -> None:
+    box = Faders()
+    display = Display((0, 0, *size), "", inches)
+    hands = Hands({"midi": box, "face": Faders()})
+    with attended(puppet, clock, tmp_path, display=display, hands=hands) as app:
+        enter(app, clock)
+        press(app, "page/piece")
+        panel = drawn(app).surface.get_rect()
+        for button in ("opening", "new", "teach/face", "teach/level", "restart"):
+            found = drawn(app).place_of(button)
+            assert found is not None and panel.contains(found)
+        press(app, "teach/level")
+        assert not operator(app).is_open
+        app.frame()
+        slug = app.desk.circle[0]
+        at = next(
+            (x, y)
+            for y in range(0, size[1], 8)
+            for x in range(0, size[0], 8)
+            if app.pictures["instrument"].style_at((x, y), app.desk) == slug
+        )
+        touch(pygame.FINGERDOWN, app, at, role="instrument")
+        touch(pygame.FINGERUP, app, at, role="instrument")
+        app.frame()
+        assert box.waits == f"level/{slug}"
+
+
+def test_nothing_is_offered_that_nobody_could_learn(
+    puppet: Typing, clock: Clock, tmp_path: Path
+) -> None:
+    with attended(puppet, clock, tmp_path, hands=Hands({"midi": Faders()})) as app:
+        enter(app, clock)
+        press(app, "page/piece")
+        assert drawn(app).place_of("teach/level") is not None
+        assert drawn(app).place_of("teach/face") is None
+        operator(app).do("teach/face", app.desk, clock.now)
+        assert operator(app).is_open and not operator(app).teaches
 
 
 def test_without_a_service_manager_it_is_not_restarted(

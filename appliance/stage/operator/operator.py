@@ -32,6 +32,7 @@ SURE = 10.0  # seconds in which a second tap restarts the piece
 KEEP_EVERY = 300.0  # seconds between two writings of the day's count: cards wear
 # Five starts within eleven minutes are what the units allow: so often the panel never restarts it.
 REST = 140.0  # seconds
+TEACHABLE = {"level": "midi", "face": "face"}  # and the control that learns it
 NOT_SET = "No PIN is set, so this panel can only be read: `appliance pin` sets one."
 NOBODY = "Nothing here would start it again: switch it off and on."
 AGAIN = "Tap once more to restart."
@@ -61,6 +62,7 @@ class Operator:
         self.entered = ""
         self.said = ""  # what the last button has done
         self.turned = 0  # how often the page was turned
+        self.teaches = ""  # what was asked to be taught, a "level" of a fader or a "face"
         self.leaving = False  # whether the stage shall end, to be started again
         self.screens: Mapping[str, Display] = {}  # that are there, by what they show
         some = settings.hours.week or settings.hours.dates
@@ -165,6 +167,11 @@ class Operator:
         chosen = desk.visit.active if desk.visit is not None else desk.circle
         return tuple(slug for slug in desk.slugs if slug in chosen)
 
+    def teachable(self, desk: Desk) -> tuple[str, ...]:
+        """Return what can be taught here: what the controls that are switched on learn."""
+        on = desk.hands.health()
+        return tuple(kind for kind, control in TEACHABLE.items() if control in on)
+
     def brightness(self, role: str) -> float:
         """Return how bright a screen shall be, DARKEST to 1."""
         return self._kept.brightness.get(role, 1.0)
@@ -223,6 +230,9 @@ class Operator:
             case "new":
                 desk.reset(now)
                 return "A new page begins."
+            case "teach" if what in self.teachable(desk):
+                self.close()  # the styles, of which one is to be tapped, are behind it
+                self.teaches = what
             case "restart":
                 return self._restart(now, sure=sure)
         return ""

@@ -16,7 +16,7 @@ from appliance.stage.letters import PLAIN, STRONG, Cut, fitting, font, shrunk, w
 from appliance.stage.letters import folded as folded_title
 from appliance.stage.operator import plan
 from appliance.stage.operator.kept import DARKEST
-from appliance.stage.operator.operator import PAGES, Operator
+from appliance.stage.operator.operator import PAGES, TEACHABLE, Operator
 from appliance.stage.operator.plan import Row
 from appliance.stage.panels.panel import Panel, Point
 from appliance.stage.shapes import disc, rounded
@@ -35,7 +35,13 @@ TITLES = {"health": "Health", "screens": "Screens", "styles": "Styles", "piece":
 SCREENS = {"instrument": "Instrument", "wall": "Wall"}
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus beside it
 KEYS = {"back": "←", "ok": "OK"}
-DEEDS = {"opening": "Opening mixture", "new": "New page", "restart": "Restart"}
+DEEDS = {
+    "opening": "Opening mixture",
+    "new": "New page",
+    "teach/level": "Teach a fader",
+    "teach/face": "Teach a face",
+    "restart": "Restart",
+}
 ASKS = "PIN"
 ONLY_SCREEN = "Screen"
 BRIGHTNESS = "How bright; it stays so when the piece is switched off and on."
@@ -136,7 +142,7 @@ class OperatorPanel(Panel):
             operator.page, operator.entered, operator.said, operator.turned, pressed,
             ceil(operator.waits(now)), tuple(self._lines), tuple(operator.screens),
             tuple(operator.brightness(role) for role in operator.screens),
-            desk.slugs, operator.active(desk),
+            desk.slugs, operator.active(desk), operator.teachable(desk),
         )  # fmt: skip
         if not self.differs("all", shows):
             return
@@ -156,7 +162,7 @@ class OperatorPanel(Panel):
                 case "styles":
                     self._draw_styles(desk, body)
                 case "piece":
-                    self._draw_deeds(body)
+                    self._draw_deeds(desk, body)
         for button in self._buttons:
             self._draw_button(button, pressed=button.name in pressed)
         yield self.surface.get_rect()
@@ -274,11 +280,19 @@ class OperatorPanel(Panel):
             label = f"More ({number + 1} of {count})"
             self._buttons.append(Button("more", places[-1], label))
 
-    def _draw_deeds(self, body: pygame.Rect) -> None:
+    def _draw_deeds(self, desk: Desk, body: pygame.Rect) -> None:
         said = self._fold(self._operator.said, body.width)
-        places = plan.stacked(self._above(body, said), len(DEEDS), self._unit)
+        area = self._above(body, said)
+        absent = {f"teach/{kind}" for kind in TEACHABLE} - {
+            f"teach/{kind}" for kind in self._operator.teachable(desk)
+        }
+        deeds = {name: label for name, label in DEEDS.items() if name not in absent}
+        if len(deeds) * self._unit <= area.height:
+            places = plan.stacked(area, len(deeds), self._unit)
+        else:
+            places, _ = plan.cells(area, len(deeds), self._unit, area.width // 2)
         self._write_below(places, said)
-        for (name, label), place in zip(DEEDS.items(), places, strict=True):
+        for (name, label), place in zip(deeds.items(), places, strict=False):
             self._buttons.append(Button(name, place, label))
 
     # --- parts --------------------------------------------------------------------------------
