@@ -72,7 +72,10 @@ def test_nothing_is_mounted_writable_but_the_data() -> None:
     rows = [line.split() for line in lines if line and not line.startswith("#")]
     options = {row[1]: set(row[3].split(",")) for row in rows}
     assert options.keys() == {"/", "/boot/firmware"}
-    assert "ro" in options["/"]
+    # It speaks of the overlay, which is in memory; the kernel's line says ro of what is below.
+    assert "ro" not in options["/"] and "ro" in image.cmdline().split()
+    remount = FILES / "etc/systemd/system/systemd-remount-fs.service.d/overlay.conf"
+    assert "LIBMOUNT_FORCE_MOUNT2=always" in remount.read_text(encoding="utf-8")
     assert {"ro", "nofail", "nodev", "nosuid", "noexec"} <= options["/boot/firmware"]
     data = set(read(FILES / "usr/lib/systemd/system/data.mount")["Mount"]["Options"].split(","))
     assert {"noatime", "nodev", "nosuid", "errors=remount-ro"} <= data
