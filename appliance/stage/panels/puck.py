@@ -196,7 +196,11 @@ class PuckPanel(Panel):
         self.surface.blit(ghost, at)
         said = look.say(look.words.turn, look.label, theme.ink)
         box = said.get_rect().inflate(look.pad, look.pad // 2)
-        box.midbottom = (puck[0], puck[1] - 2 * self._puck)
+        # Towards the middle, where no style's name stands.
+        if puck[1] < self.centre[1]:
+            box.midtop = (puck[0], at.bottom + look.pad // 2)
+        else:
+            box.midbottom = (puck[0], puck[1] - 2 * self._puck)
         tag = pygame.Surface(box.size, pygame.SRCALPHA)
         ground = blend(theme.pink, theme.ground, 0.6)
         pygame.draw.rect(tag, ground, tag.get_rect(), border_radius=box.height // 2)
