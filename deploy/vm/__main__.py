@@ -14,13 +14,17 @@ from deploy.image.__main__ import ARCH, BUILD
 from deploy.vm.machine import put
 from deploy.vm.story import Row, Story
 
-# Slower typing, since an emulated processor reads slowly; and time enough to look at a mixture.
+# Slower typing, since an emulated processor reads slowly. Nobody but the trials moves the mixture:
+# no attract, and no visit that ends.
 SETTINGS = """
 [stage]
 fullscreen = true
 
 [typing]
 pace = 4.0
+
+[controls]
+on = ["midi"]
 
 [visit]
 ends_after = 0.0

@@ -97,7 +97,8 @@ def archive(door: Door) -> list[tuple[float, str]]:
 def words_on(picture: Path, part: str = "100%x45%+0+0") -> list[str]:
     """Return the words that tesseract reads in the upper part of a picture of the screen."""
     plain = picture.with_suffix(".plain.png")
-    grey = ("-colorspace", "Gray", "-negate", "-normalize", "-resize", "300%")
+    # At its own size: enlarged, the typeface's italic i becomes a t.
+    grey = ("-colorspace", "Gray", "-negate", "-normalize")
     run("convert", picture, "-crop", part, "+repage", *grey, plain)
     return WORD.findall(run("tesseract", plain, "-", "--psm", "6"))
 

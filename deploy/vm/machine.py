@@ -27,7 +27,10 @@ PATIENTLY = (
     "systemd.default_device_timeout_sec=1800 systemd.default_timeout_start_sec=1800 "
     "systemd.watchdog_sec=600"
 )
-SLOWLY = "[Unit]\nStartLimitIntervalSec=3600\n[Service]\nWatchdogSec=180\nTimeoutStartSec=900\n"
+SLOWLY = (
+    "[Unit]\nStartLimitIntervalSec=3600\n"
+    "[Service]\nWatchdogSec=180\nTimeoutStartSec=1800\nTimeoutStopSec=180\n"
+)
 
 
 class MachineError(Exception):

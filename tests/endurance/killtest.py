@@ -159,8 +159,7 @@ class Victim:
         log = self._archive.with_name("archive.sqlite-wal")
         partial = self._kept.with_name("engine.json.partial")
         partly = self.chance.random() < 0.5
-        size = log.stat().st_size if log.exists() else 0
-        stamp = log.stat().st_mtime_ns if log.exists() else 0
+        before = _mark(log)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             self._note(link, life)
@@ -168,10 +167,8 @@ class Victim:
                 link.send(wire.Temperature(self.chance.uniform(0.5, 1.0)))
                 if partial.exists():
                     return
-            if not partly and log.exists():
-                now = log.stat()
-                if (now.st_size, now.st_mtime_ns) != (size, stamp):
-                    return
+            if not partly and _mark(log) not in (None, before):
+                return
         raise TimeoutError("the engine writes nothing")
 
     def autopsy(self, before: Memory | None, rows: int, life: Life, work: Path) -> Autopsy:
@@ -234,6 +231,15 @@ class Victim:
 
 
 OPENING = "In the beginning"  # as the settings ship
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """Return a file's size and time; None if it is not there: SQLite takes its log away at will."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def examine(database: sqlite3.Connection, found: Autopsy, rows: int, archived: int) -> str:
