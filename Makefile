@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export test-face test-leap test-providers lint format lock models golden bench screenshots deb update test-deb clean
+.PHONY: help run test test-export test-face test-leap test-providers lint format lock models golden bench screenshots deb update test-deb handbook image vm clean
 .PHONY: nspawn proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
@@ -88,6 +88,16 @@ deb: .venv-deb/.made  ## the Debian package; of another system with ARGS="--suit
 
 update: .venv-deb/.made .venv/.run  ## a signed update, KEY=your key; of another system with ARGS, as for deb
 	@deb=$$(.venv-deb/bin/python -m deploy.deb $(ARGS)) && $(PYTHON) -m deploy.update "$$deb" --key $(KEY)
+
+handbook: .venv/.test  ## the handbook as PDF, and the staff's page to laminate
+	@$(PYTHON) -m deploy.handbook
+
+image: .venv-deb/.made  ## the card's image for x86-64, as root
+	.venv-deb/bin/python -m deploy.deb --suite trixie --arch amd64
+	.venv-deb/bin/python -m deploy.image $(ARGS)
+
+vm: .venv/.test  ## start the card's image in QEMU, and print what it stood
+	$(PYTHON) -m deploy.vm $(ARGS)
 
 test-deb: .venv-deb/.made .venv/.test  ## the packages in real Debian systems, as root; TREES=folder for these
 	for suite in trixie bookworm; do .venv-deb/bin/python -m deploy.deb --suite $$suite --arch amd64; done
