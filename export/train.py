@@ -59,15 +59,24 @@ def read_parts(work: Path, slugs: list[str]) -> dict[str, Parts]:
     }
 
 
-def train_base(work: Path, name: str, tables: dict[str, Any]) -> None:
-    """Train one network on all styles' training texts, in `runs/<name>/base`."""
+def train_base(work: Path, name: str, tables: dict[str, Any], base: Path | None = None) -> None:
+    """Train one network on all styles' training texts, in `runs/<name>/base`.
+
+    It begins with the weights in `base`, if there are any; ValueError if they are of another shape.
+    """
+    shape, start = Shape(**tables["shape"]), None
+    if base is not None:
+        found, start = load_weights(base)
+        if found != shape:
+            raise ValueError(f"{base} has the shape {found}, the recipe {shape}")
     parts = read_parts(work, slugs_with_text(work))
     run = Run(
         work / "runs" / name / "base",
-        Shape(**tables["shape"]),
+        shape,
         Recipe(**tables["base"]),
         {slug: part.training for slug, part in parts.items()},
         {slug: part.validation for slug, part in parts.items()},
+        start=start,
     )
     with_bar(run, "base")
     note_finished(run)
@@ -137,7 +146,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, help="folder of working files (%(default)s)")
     parser.add_argument("--name", default="voices", help="name of this set of runs (%(default)s)")
     parser.add_argument("--recipe", type=Path, default=RECIPE, help="how to learn (%(default)s)")
-    parser.add_argument("--base", type=Path, help="weights to start styles from (the run's base)")
+    parser.add_argument("--base", type=Path, help="weights to start from (styles: the run's base)")
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles alone")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 1)))
     parser.add_argument("--threads", type=int, default=1, help="threads a process (%(default)s)")
@@ -149,7 +158,7 @@ def run(args: argparse.Namespace) -> int:
     work = work_folder(args.work)
     tables = read_recipe(args.recipe)
     if args.what == "base":
-        train_base(work, args.name, tables)
+        train_base(work, args.name, tables, args.base)
         return 0
     if args.what == "styles":
         return train_styles(args, work)

@@ -118,6 +118,11 @@ def test_from_a_server_to_a_model_that_types(
     log = (work / "runs" / "voices" / "woods" / "log.jsonl").read_text().splitlines()
     assert json.loads(log[-1])["characters"] >= 120_000
 
+    first = work / "runs" / "voices" / "base"
+    from_first = ["--name", "again", "--base", str(first / "best.npz")]
+    assert main(["train", "base", *from_first, *learn]) == 0
+    assert first_bits(work / "runs" / "again" / "base") < first_bits(first)
+
     assert main(["convert", "--models", str(models), *to_corpora]) == 0
     capsys.readouterr()
     assert main(["verify", "--models", str(models)]) == 0
@@ -136,6 +141,12 @@ def test_from_a_server_to_a_model_that_types(
     at_home = {slug: at_the_animal(style.path) for slug, style in catalogue.styles.items()}
     assert at_home["woods"]["fodh"] > 2 * at_home["sea"]["fodh"]
     assert at_home["sea"]["scer"] > 2 * at_home["woods"]["scer"]
+
+
+def first_bits(run: Path) -> float:
+    """Return what a run's first measurement on the validation text was."""
+    bits: float = json.loads((run / "log.jsonl").read_text().splitlines()[0])["validation_bits"]
+    return bits
 
 
 def at_the_animal(path: Path) -> dict[str, float]:
