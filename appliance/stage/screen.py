@@ -125,6 +125,9 @@ class Screen:
         """Fill the display, or open a window of a size; raises pygame.error if it cannot."""
         self.display = display
         self._fills, self._renderer = size is None, renderer
+        if pygame.display.get_driver().lower() == WAYLAND and renderer == "software":
+            # A window without a renderer fills whichever of two screens it likes there.
+            self._renderer = "auto"
         self.window = self._open(size)
         try:
             self._way = self._choose()
@@ -182,7 +185,7 @@ class Screen:
         seen = pygame.display.get_driver() not in UNSEEN
         if size is not None:
             return pygame.Window(TITLE, size, resizable=True)
-        if pygame.display.get_driver().lower() == WAYLAND and self._renderer != "software":
+        if pygame.display.get_driver().lower() == WAYLAND:
             # As the renderer wants it. Else SDL makes the window anew for it, and forgets on the
             # way that it was to fill a screen, and which.
             for attribute, value in ES2.items():
