@@ -98,7 +98,8 @@ class Server(asyncio.DatagramProtocol):
         self._stopping = False
         self._dropped = 0
         self._pulse = Pulse()
-        self._last_status = self._looked = -1e9
+        self._last_status = self._looked = self._told = -1e9
+        self._moved = False  # since what comes next was told in a rest
 
     # --- datagrams ----------------------------------------------------------------------------
 
@@ -162,6 +163,7 @@ class Server(asyncio.DatagramProtocol):
 
     def _play(self, played: list[wire.Message]) -> None:
         # Once a datagram: what stood between two of its messages was nobody's wish.
+        self._moved = True
         self._ensemble.weigh(self.score.weights)
         self._typewriter.temperature = self.score.temperature
         self._typewriter.joint = self.score.joint
@@ -266,7 +268,9 @@ class Server(asyncio.DatagramProtocol):
     async def _rest(self) -> None:
         self._progress()
         self._pulse.rest()
-        if self.score.hold:  # a hand that moves meanwhile sees what it does
+        # A hand that moves meanwhile sees what it does; what moves nothing costs nothing.
+        if self.score.hold and (self._moved or time.monotonic() - self._told >= STATUS_EVERY):
+            self._moved, self._told = False, time.monotonic()
             self._tell_next()
         self._wake.clear()
         await _at_most(self._wake.wait(), STATUS_EVERY)
