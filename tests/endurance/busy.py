@@ -3,8 +3,9 @@
     python -m tests.endurance.busy --engine-port N --seed N --told FILE
 
 Every frame somebody moves the puck, a slider, a name on the styles panel, temperature or joint;
-now and then a line is put in or a new page begun. Whenever the engine is held, the hands rest and
-FILE is written anew: the page as this stage shows it.
+now and then a line is put in or a new page begun. They begin when FILE is there, empty. SIGUSR1 asks
+for rest until the engine has been held and goes on: once FILE is gone, the hands have sent their
+last, and while the engine is held FILE has the page as this stage shows it.
 """
 
 import argparse
@@ -128,8 +129,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--told", type=Path, required=True, metavar="FILE")
     args = parser.parse_args()
-    stopped = threading.Event()
+    stopped, rest_wanted = threading.Event(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGUSR1, lambda *_: rest_wanted.set())
     settings = Loaded.read().settings
     shown = settings.stage.model_copy(update={"width": SIZE[0], "height": SIZE[1]})
     eyes = Eyes(lambda: (Display((0, 0, *SIZE)),))
@@ -140,14 +142,22 @@ def main() -> int:
         hands = BusyHands(app, random.Random(args.seed))
         pace = pygame.time.Clock()
         last = b""
+        rests = was_held = False
+        args.told.touch()
         while not stopped.is_set() and app.frame():
-            state = link.view.status.state if link.view.status else ""
-            held = link.view.hello is not None and link.view.hello.hold
-            if held:
+            held = link.view.hello is not None and bool(link.view.hello.hold)
+            if rest_wanted.is_set():
+                rest_wanted.clear()
+                rests, last = True, b""
                 hands.rest()
-            else:
+                args.told.unlink(missing_ok=True)
+            elif not rests:
                 hands.play(time.monotonic())
-            if state == "held" and (now := told(app.desk)) != last:
+            elif was_held and not held:
+                rests = False
+            was_held = held
+            state = link.view.status.state if link.view.status else ""
+            if rests and state == "held" and (now := told(app.desk)) != last:
                 last = now
                 replace_file(args.told, now)
             pace.tick(FRAMES)

@@ -20,6 +20,7 @@ import argparse
 import itertools
 import json
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -139,9 +140,14 @@ def ends_alike(archive: Path, text: str) -> bool:
 def look(
     engine: EngineProcess, link: Link, stage: subprocess.Popen[bytes], told: Path, began: float
 ) -> Segment:
-    """Hold the engine, look at both processes, and let it go on."""
+    """Let the hands rest, hold the engine, look at both processes, and let them go on."""
     assert engine._child is not None
     archive = engine.folder / "archive.sqlite"
+    told.touch()
+    stage.send_signal(signal.SIGUSR1)
+    # What the hands sent before the file went is in the engine's socket, before what holds it: a
+    # new page that came after would be on one page already and not yet on the other.
+    wait_for(link, lambda: not told.exists())
     link.send(wire.Hold(1))
     wait_for(link, lambda: link.view.status and link.view.status.state == "held")
     status = link.view.status
@@ -243,7 +249,7 @@ def soak(hours: float, segments: int, models: Path, seed: int, folder: Path) -> 
         ):
             assert engine._child is not None
             child = engine._child
-            wait_for(link, lambda: link.view.styles)
+            wait_for(link, lambda: link.view.styles and told.exists())
             # At first all together, so that each has what it allocates once.
             link.send(wire.Pace(0.0), wire.Weights(tuple((slug, 1.0) for slug in link.view.styles)))
             began = time.monotonic()
