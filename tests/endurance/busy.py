@@ -3,7 +3,7 @@
     python -m tests.endurance.busy --engine-port N --seed N --told FILE
 
 Every frame somebody moves the puck, a slider, a name on the styles panel, temperature or joint;
-now and then a line is put in or a new page begun. They begin when FILE is there, empty. SIGUSR1 asks
+now and then a line is put in or a new page begun. They begin once FILE is there. SIGUSR1 asks
 for rest until the engine has been held and goes on: once FILE is gone, the hands have sent their
 last, and while the engine is held FILE has the page as this stage shows it.
 """
