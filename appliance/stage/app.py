@@ -23,9 +23,9 @@ from appliance.stage.displays import Display, Eyes, choose
 from appliance.stage.keys import Keys
 from appliance.stage.learning import Learning
 from appliance.stage.look import Looks
+from appliance.stage.operator.gate import Gate
 from appliance.stage.operator.lights import Lights
 from appliance.stage.operator.operator import Operator
-from appliance.stage.operator.ring import ZONE, Ring, corner
 from appliance.stage.picture import Picture
 from appliance.stage.screen import Screen
 
@@ -34,7 +34,6 @@ FILLED = 400  # characters on a page that is worth a picture
 LOOK_EVERY = 2.0  # seconds, for screens that were plugged in or out
 MOUSE = -1  # the mouse among the fingers
 CURSOR = 3.0  # seconds that the cursor stays after the mouse has moved
-STRAY = 4.0  # millimetres that a finger may stray while it presses
 NEAR = 0.6  # metres from which the instrument is read
 CYCLE: tuple[LayoutKind, ...] = ("whole", "instrument", "text")
 KEYS = {
@@ -67,11 +66,9 @@ class App:
         a panel.
         """
         self.desk, self.frames = desk, 0
-        self.operator, self._lights = operator, lights or Lights()
+        self.operator, self._gate = operator, Gate(operator, lights)
         self.screens: dict[str, Screen] = {}  # by what they show: the instrument, the wall
         self.pictures = {role: Picture(operator) for role in ("instrument", "wall")}
-        self._rings = {role: Ring() for role in self.pictures}
-        self._lit: dict[str, object] = {}  # what each screen's light was last set by
         self.keys, self.learning = Keys(), Learning()
         self._settings, self._clock, self._patient = settings, clock, patient
         words = words or Loaded.read(DEFAULTS).settings.words
@@ -102,8 +99,7 @@ class App:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.operator is not None:
-            self.operator.end()
+        self._gate.end()
         self._close.close()
         self._shut()
         pygame.display.quit()
@@ -141,11 +137,7 @@ class App:
             self._look(now)
         events = pygame.event.get() if pygame.display.get_init() else []
         taken = [self._take(event, now) for event in events]
-        if self.operator is not None:
-            self.operator.advance(self.desk, now)
-            if self.operator.teaches:
-                self.learning.begin(self.desk, self.operator.teaches)
-                self.operator.teaches = ""
+        self._gate.advance(self.desk, self.learning, now)
         self.desk.play(now)
         self.desk.flush(now)
         self._sound()
@@ -154,7 +146,7 @@ class App:
         self.frames += 1
         self._supervisor.ready()
         self._supervisor.progress()
-        return all(taken) and not (self.operator is not None and self.operator.leaving)
+        return all(taken) and not self._gate.leaving
 
     def redraw(self) -> None:
         """Draw everything anew in the next frame."""
@@ -180,8 +172,7 @@ class App:
             if role not in self.screens:
                 self._open(role, display)
                 self._dark = False
-        if self.operator is not None:
-            self.operator.screens = {role: s.display for role, s in self.screens.items()}
+        self._gate.see({role: screen.display for role, screen in self.screens.items()})
         self.desk.screen = self._on_screens()
         self._supervisor.status(self.desk.screen[1])
 
@@ -216,9 +207,7 @@ class App:
             screen.close()
         self.screens.clear()
         self._placed.clear()
-        self._lit.clear()
-        if self.operator is not None:
-            self.operator.press.forget()
+        self._gate.shut()
 
     def kind(self, role: str) -> LayoutKind:
         """Return which layout a screen has now."""
@@ -236,7 +225,7 @@ class App:
         if settings.creep and not picture.touched:
             self._steps[role] = int(now / (60.0 * settings.creep))
         step = self._steps.get(role, 0)
-        operator = self.operator is not None and self.operator.role == role
+        operator = self._gate.shows(role)
         stands = (screen.surface, size, self.kind(role), step, status, operator)
         if self._placed.get(role) == stands:
             return
@@ -247,18 +236,7 @@ class App:
         millimetre = Display((0, 0, *large), "", screen.display.inches).millimetre(inches)
         look = self._looks.on(size, millimetre, settings.distance if wall else NEAR)
         picture.place(screen.surface, look, self.kind(role), step, status=status, operator=operator)
-        self._rings[role].forget()
-
-    def _shine(self, role: str, screen: Screen) -> None:
-        """Bring a screen to the brightness that the operator has chosen, if it is another."""
-        if self.operator is None:
-            return
-        displays = {role: screen.display for role, screen in self.screens.items()}
-        wanted = (screen, self.operator.brightness(role), tuple(displays.items()))
-        if self._lit.get(role) != wanted:
-            self._lit[role] = wanted
-            screen.dim(self._lights.shine(role, self.operator.brightness(role), displays))
-            self.pictures[role].forget()
+        self._gate.forget(role)
 
     # --- events -------------------------------------------------------------------------------
 
@@ -308,13 +286,8 @@ class App:
 
     def _down(self, role: str, finger: int, at: tuple[float, float], now: float) -> None:
         picture = self.pictures[role]
-        if (
-            self.operator is not None
-            and not self.operator.is_open
-            and self.corner(role).collidepoint(at)
-        ):
-            assert picture.look is not None  # a screen without a look has no corner
-            self.operator.press.down(role, finger, at, now, STRAY * picture.look.millimetre)
+        if picture.look is not None and self.corner(role).collidepoint(at):
+            self._gate.down(role, finger, at, now, picture.look.millimetre)
         if self.learning.choosing:
             slug = picture.style_at(at, self.desk)
             if slug is not None:
@@ -323,22 +296,16 @@ class App:
         picture.down(finger, at, self.desk, now)
 
     def _move(self, role: str, finger: int, at: tuple[float, float], now: float) -> None:
-        if self.operator is not None:
-            self.operator.press.move(role, finger, at)
+        self._gate.move(role, finger, at)
         self.pictures[role].move(finger, at, self.desk, now)
 
     def _up(self, role: str, finger: int, now: float) -> None:
-        if self.operator is not None:
-            self.operator.press.up(role, finger)
+        self._gate.up(role, finger)
         self.pictures[role].up(finger, self.desk, now)
 
     def corner(self, role: str) -> pygame.Rect:
         """Return the corner of a screen that a long press opens the operator's panel in."""
-        look = self.pictures[role].look
-        if self.operator is None or role not in self.screens or look is None:
-            return pygame.Rect(0, 0, 0, 0)
-        area = self.screens[role].surface.get_rect()
-        return corner(area, self.operator.settings.corner, round(ZONE * look.target))
+        return self._gate.corner(self.screens.get(role), self.pictures[role].look)
 
     def _press(self, event: pygame.Event, now: float) -> bool:
         match event.key:
@@ -364,7 +331,7 @@ class App:
         status = self.desk.link.view.status
         closed = self.desk.link.alive and status is not None and status.state == "closed"
         # Whoever looks after the piece may do so by night.
-        closed = closed and not (self.operator is not None and self.operator.is_open)
+        closed = closed and not self._gate.is_open
         if closed and not self._dark:
             pygame.mouse.set_visible(False)
             for screen in self.screens.values():
@@ -381,25 +348,16 @@ class App:
         sentence = self._sentence(now)
         for role, screen in self.screens.items():
             told = sentence if role == "instrument" else ""
-            self._shine(role, screen)
+            if self._gate.shine(role, self.screens):
+                self.pictures[role].forget()
             self._place(role, screen, now, status=bool(told))
             picture = self.pictures[role]
             picture.status.sentence = told
-            lifted = self._rings[role].lift(screen.surface)
+            lifted = self._gate.lift(role, screen.surface)
             drawn = picture.draw(self.desk, now)
-            screen.show([*lifted, *drawn, *self._ring(role, screen, now)])
+            screen.show([*lifted, *drawn, *self._gate.lay(role, screen, picture.look, now)])
         if self.screens:
             self._show_cursor(now)
-
-    def _ring(self, role: str, screen: Screen, now: float) -> list[pygame.Rect]:
-        """Draw how far a long press has come, if one is under way here."""
-        operator, look = self.operator, self.pictures[role].look
-        if operator is None or look is None or operator.press.role != role:
-            return []
-        share = operator.press.share(now)
-        if operator.is_open or share <= 0:
-            return []
-        return self._rings[role].lay(screen.surface, self.corner(role), share, look)
 
     def _show_cursor(self, now: float) -> None:
         lately = self._moused is not None and now - self._moused < CURSOR
