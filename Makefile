@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export test-face test-leap test-providers lint format lock models golden bench screenshots deb update test-deb handbook image vm clean
+.PHONY: help run test test-export test-face test-leap test-providers lint format lock models golden bench screenshots deb update test-deb handbook image vm cuts clean
 .PHONY: nspawn proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
@@ -29,7 +29,7 @@ test-face: .venv-face/.made  ## faces with the real models, a real face and a fo
 
 test-leap: .venv/.test  ## the Leap control on Ultraleap's own bindings, LEAP=their source
 	$(PYTHON) -m pip install --quiet cffi
-	LEAP_BINDINGS_SOURCE=$(abspath $(LEAP)) $(PYTHON) -m pytest tests/appliance/test_leap.py $(ARGS)
+	LEAP_BINDINGS_SOURCE=$(abspath $(LEAP)) $(PYTHON) -m pytest tests/appliance/test_leap_*.py $(ARGS)
 
 nspawn: .venv-deb/.made .venv/.test  ## a real systemd boots the package; a table of what it withstands (root)
 	$(PYTHON) -m deploy.nspawn $(ARGS) .nspawn "$$(.venv-deb/bin/python -m deploy.deb --suite trixie)"
@@ -92,12 +92,15 @@ update: .venv-deb/.made .venv/.run  ## a signed update, KEY=your key; of another
 handbook: .venv/.test  ## the handbook as PDF, and the staff's page to laminate
 	@$(PYTHON) -m deploy.handbook
 
-image: .venv-deb/.made  ## the card's image for x86-64, as root
+image: .venv-deb/.made .venv/.run  ## the card's image for x86-64, as root
 	.venv-deb/bin/python -m deploy.deb --suite trixie --arch amd64
-	.venv-deb/bin/python -m deploy.image $(ARGS)
+	$(PYTHON) -m deploy.image $(ARGS)
 
 vm: .venv/.test  ## start the card's image in QEMU, and print what it stood
 	$(PYTHON) -m deploy.vm $(ARGS)
+
+cuts: .venv/.test  ## cut the power of the card's image 50 times, under User-mode Linux
+	$(PYTHON) -m deploy.vm.cuts $(ARGS)
 
 test-deb: .venv-deb/.made .venv/.test  ## the packages in real Debian systems, as root; TREES=folder for these
 	for suite in trixie bookworm; do .venv-deb/bin/python -m deploy.deb --suite $$suite --arch amd64; done

@@ -40,14 +40,36 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All styles of a folder by slug in alphabetical order, and the files that were left out."""
+    """All styles by slug in alphabetical order, and the files that were left out."""
 
     styles: dict[str, Style]
     faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()  # what is as it was meant, and should not surprise anybody
 
 
-def read_catalogue(folder: Path) -> Catalogue:
-    """Read every .onnx file of a folder; a damaged one becomes a fault, never an exception."""
+def read_catalogue(folder: Path, own: Path | None = None) -> Catalogue:
+    """Read every .onnx file of a folder; a damaged one becomes a fault, never an exception.
+
+    `own` is a folder beside it with the site's own voices, which need not exist. A style that both
+    have is the site's.
+    """
+    catalogue = _read_folder(folder)
+    if not folder.is_dir():
+        fault = f"there is no folder {folder}: styles.models in the settings names the models' one"
+        catalogue = Catalogue(catalogue.styles, (*catalogue.faults, fault))
+    if own is None:
+        return catalogue
+    added = _read_folder(own)
+    notes = tuple(
+        f"the style {slug} is read from {style.path}, not from {catalogue.styles[slug].path}"
+        for slug, style in added.styles.items()
+        if slug in catalogue.styles
+    )
+    styles = dict(sorted((catalogue.styles | added.styles).items()))
+    return Catalogue(styles, catalogue.faults + added.faults, notes)
+
+
+def _read_folder(folder: Path) -> Catalogue:
     styles: dict[str, Style] = {}
     faults: list[str] = []
     for path in sorted(folder.glob("*.onnx")):
@@ -61,8 +83,6 @@ def read_catalogue(folder: Path) -> Catalogue:
             faults.append(f"{path} is left out: {other} is the style {style.slug} already")
         else:
             styles[style.slug] = style
-    if not folder.is_dir():
-        faults.append(f"there is no folder {folder}: name the models' folder with --models")
     return Catalogue(dict(sorted(styles.items())), tuple(faults))
 
 

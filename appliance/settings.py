@@ -36,6 +36,10 @@ class SettingsError(Exception):
     """A settings file that cannot be used; the message is one sentence with file, key, remedy."""
 
 
+class ShutError(SettingsError):
+    """A settings file that whoever asks may not read: nothing is said of what stands in it."""
+
+
 class Styles(Table):
     """Which styles play."""
 
@@ -295,6 +299,10 @@ def _table(annotation: Any) -> type[Table]:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except PermissionError:
+        raise ShutError(
+            f"{path} is not yours to read, since secrets may stand in it: ask with sudo"
+        ) from None
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read ({error.strerror}): check its name and permissions"

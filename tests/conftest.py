@@ -1,4 +1,8 @@
-"""What many tests stand on: the shipped models, tiny ones, an engine as a process."""
+"""What many tests stand on: the shipped models, tiny ones, an engine as a process.
+
+Fixtures that only some files take stand in modules beside this one. pytest finds a fixture by its
+name in the file that asks for it, so such a file imports it and names it in FIXTURES.
+"""
 
 import os
 import socket
@@ -120,10 +124,29 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
     process.stop()
 
 
+class Eager(Link):
+    """A test's own link to an engine: it asks anew at once, where a stage waits up to seconds."""
+
+    _came = _asked = -1e9  # seconds
+
+    def __init__(self, engine: EngineProcess) -> None:
+        super().__init__(("127.0.0.1", engine.port), "127.0.0.1", 0, time.monotonic)
+
+    def poll(self) -> list[wire.Message]:
+        """Take in all that has come; where nothing has for a quarter of a second, subscribe."""
+        messages, now = super().poll(), time.monotonic()
+        if messages:
+            self._came = now
+        elif now - max(self._came, self._asked) > 0.25:
+            self._asked = now
+            self.send(wire.Subscribe(0, wire.VERSION))
+        return messages
+
+
 @pytest.fixture
 def link(engine: EngineProcess) -> Iterator[Link]:
-    """Return a stage's link to that engine."""
-    with Link(("127.0.0.1", engine.port), "127.0.0.1", 0, time.monotonic) as opened:
+    """Return a link to that engine; what is tested on it is the engine."""
+    with Eager(engine) as opened:
         yield opened
 
 

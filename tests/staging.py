@@ -1,15 +1,17 @@
 """A stage before an engine whose words the test chooses, and fingers on it."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pygame
+import pytest
 
 from appliance import wire
 from appliance.controls.hands import Hands
-from appliance.settings import Loaded
+from appliance.settings import DEFAULTS, Loaded
 from appliance.stage.app import App
 from appliance.stage.desk import Desk
 from appliance.stage.displays import Display, Eyes
@@ -18,8 +20,13 @@ from appliance.stage.panels.panel import Panel
 from appliance.stage.panels.puck import PuckPanel
 from appliance.stage.panels.sliders import SlidersPanel
 from appliance.stage.panels.styles import StylesPanel
+from appliance.stage.theme import THEMES
 from tests.puppet import Clock, Puppet
 
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+
+NIGHT = THEMES["night"]
+SETTINGS = Loaded.read(DEFAULTS).settings
 STYLES = {"bible": "#16b3eb", "linux": "#d49915", "love_songs": "#20ccf0", "trump": "#ffb895"}
 ACTIVE = ("bible", "linux", "love_songs")
 Pairs = tuple[tuple[str, float], ...]
@@ -123,6 +130,22 @@ def greeted(app: App, puppet: Typing, **greeting: Any) -> None:
     assert app.frame()
 
 
+@pytest.fixture
+def puppet() -> Iterator[Typing]:
+    """Return an engine that types what the test says."""
+    made = Typing()
+    yield made
+    made.socket.close()
+
+
+@pytest.fixture
+def app(puppet: Typing, clock: Clock) -> Iterator[App]:
+    """Return a stage that this engine has greeted."""
+    with staged(puppet, clock) as opened:
+        greeted(opened, puppet)
+        yield opened
+
+
 # --- fingers ----------------------------------------------------------------------------------
 
 
@@ -191,3 +214,8 @@ def colours(surface: pygame.Surface, place: pygame.Rect) -> set[tuple[int, ...]]
     """Return all colours in a place."""
     part = pygame.surfarray.array3d(surface.subsurface(place)).reshape(-1, 3)
     return {tuple(colour) for colour in np.unique(part, axis=0).tolist()}
+
+
+def pixels(app: App, name: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """Return what a panel shows, as (width, height, 3)."""
+    return pygame.surfarray.array3d(app.screen.subsurface(app.panel(name)))

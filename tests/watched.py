@@ -8,9 +8,12 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+
+import pytest
 
 from appliance.engine.transcript import Entry, entries, opened
 from appliance.settings import VARIABLE
@@ -138,3 +141,17 @@ def _free_tcp_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+@pytest.fixture
+def site(tiny: Path) -> str:
+    """Return settings under which tiny models are typed with, fast."""
+    return f"{FAST}[styles]\nmodels = '{tiny}'\n"
+
+
+@pytest.fixture
+def engine(tmp_path: Path, site: str) -> Iterator[WatchedEngine]:
+    """Return an engine of these settings that is not started yet and is stopped at the end."""
+    made = WatchedEngine(tmp_path, site)
+    yield made
+    made.stop()

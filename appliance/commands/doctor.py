@@ -15,10 +15,10 @@ import pwd
 import subprocess
 import time
 
-from appliance.catalogue import read_catalogue
 from appliance.commands.options import not_negative
+from appliance.controls.banks import arranged
 from appliance.controls.control import Shown
-from appliance.engine.voices import allowed, models_folder
+from appliance.engine.voices import allowed, site_catalogue
 from appliance.files import state_folder
 from appliance.service import checks
 from appliance.service.check_clock import check_clock
@@ -68,7 +68,7 @@ def examine(loaded: Loaded, seconds: float) -> list[Check]:
     who, as_whom = player()
     return [
         *check_units(),
-        *check_models(settings),
+        *check_models(loaded),
         *check_screens(settings.stage),
         *check_controls(loaded, everything(settings), seconds, time.monotonic, time.sleep),
         *as_whom,
@@ -134,15 +134,15 @@ def ask_firmware() -> int | None:
 
 def everything(settings: Settings) -> Shown:
     """Return what the controls find: all styles that may play, silent, and nobody there."""
-    catalogue = read_catalogue(models_folder(settings.styles))
+    catalogue = site_catalogue(settings.styles)
     may_play = allowed(catalogue.styles, settings.styles)
-    first = [slug for slug in settings.controls.faders if slug in may_play]
-    faders = (*first, *(slug for slug in may_play if slug not in first))
+    titles = {slug: style.title for slug, style in may_play.items()}
+    faders = arranged(titles, settings.controls.faders, settings.styles.order)
     return Shown(
         now=0.0,
         faders=faders,
         active=tuple(slug for slug in settings.styles.active if slug in may_play),
         levels=dict.fromkeys(faders, 0.0),
-        titles={slug: style.title for slug, style in may_play.items()},
+        titles=titles,
         typing=False,
     )

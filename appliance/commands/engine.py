@@ -7,10 +7,12 @@ import argparse
 import asyncio
 import logging
 import selectors
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-from appliance.catalogue import Catalogue, read_catalogue
+from appliance.catalogue import Catalogue
 from appliance.commands.options import at_least, finish
 from appliance.engine.archive import Archive
 from appliance.engine.ensemble import Ensemble
@@ -25,11 +27,13 @@ from appliance.engine.voices import (
     load_voices,
     models_folder,
     reading_threads,
+    site_catalogue,
     site_choice,
 )
 from appliance.files import state_folder
 from appliance.joint import Joint
 from appliance.last_good import read_or_last_good
+from appliance.misnamed import misnamed
 from appliance.service.clock import trusted
 from appliance.service.day import Day, local_time
 from appliance.service.status_page import StatusPage
@@ -51,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
     log_to_journal()
     loaded = read_or_last_good(args.settings)
     settings = loaded.settings
-    catalogue = read_catalogue(models_folder(settings.styles))
+    catalogue = site_catalogue(settings.styles)
+    for note in catalogue.notes:
+        log.info("%s", note)
     choice = site_choice(settings, catalogue)
     log.info("%s", choice.sentence)
     with Probation(choice, state_folder()):
@@ -62,7 +68,8 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
     """Load the voices and serve; return an exit status."""
     settings = loaded.settings
     voices = load_voices(catalogue, allowed(catalogue.styles, settings.styles), choice)
-    for fault in voices.faults:
+    faults = (*voices.faults, *misnamed(loaded, catalogue.styles))
+    for fault in faults:
         log.warning("%s", fault)
     if not voices.models:
         return finish(f"no style can play: no model file in {models_folder(settings.styles)}.", 1)
@@ -85,10 +92,11 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
             unevenness=settings.typing.unevenness,
             opening=settings.opening.line,
             memory=memory,
+            instead_of=said(settings),
             state=state,
             computing=choice.sentence,
             allow=settings.engine.allow,
-            faults=(*voices.faults, *([loaded.fault] if loaded.fault else [])),
+            faults=(*faults, *([loaded.fault] if loaded.fault else [])),
             archive=stack.enter_context(kept) if kept is not None else None,
             day=Day(settings.hours, local_time, trusted),
         )
@@ -137,8 +145,11 @@ def serve_status_page(settings: Settings, server: Server, stack: ExitStack) -> N
 
 
 def opening_score(settings: Settings, slugs: tuple[str, ...], memory: Memory | None) -> Score:
-    """Return what is played at first: as it stood, or as the settings open the piece."""
-    typing, stood = settings.typing, memory or Memory()
+    """Return what is played at first: as it stood, or as the settings open the piece.
+
+    A setting that was changed since is what its editor wants to see.
+    """
+    typing, stood = settings.typing, (memory or Memory()).under(said(settings))
     weights = {s: w for s, w in stood.weights.items() if s in slugs}
     opening = {s: w for s, w in settings.opening.mixture.items() if s in slugs}
     return Score(
@@ -151,3 +162,16 @@ def opening_score(settings: Settings, slugs: tuple[str, ...], memory: Memory | N
         joint=Joint(stood.joint) if stood.joint else typing.joint,
         apart=settings.styles.apart,
     )
+
+
+def said(settings: Settings) -> Mapping[str, Any]:
+    """Return what the settings say where hands may have set something else, by its name there."""
+    typing, active = settings.typing, list(settings.styles.active)
+    return {
+        # With another list of styles the old mixture would wake those that are no longer on it.
+        "weights": [settings.opening.mixture, active],
+        "active": active,
+        "temperature": typing.temperature,
+        "pace": typing.pace,
+        "joint": str(typing.joint),
+    }

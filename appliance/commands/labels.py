@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from appliance.catalogue import Style, read_catalogue
+from appliance.catalogue import Style
 from appliance.commands.options import at_least, finish, not_negative
-from appliance.controls.banks import banks, playing
-from appliance.engine.voices import allowed, models_folder
+from appliance.controls.banks import arranged, banks, playing
+from appliance.engine.voices import allowed, site_catalogue
 from appliance.files import replace_file
 from appliance.settings import Loaded, Settings
 
@@ -57,10 +57,11 @@ def run(args: argparse.Namespace) -> int:
 
 def on_faders(settings: Settings) -> dict[str, Style]:
     """Return the styles that may play, by slug, in the order in which faders play them."""
-    catalogue = read_catalogue(models_folder(settings.styles))
-    may_play = sorted(allowed(catalogue.styles, settings.styles))
-    wished = [*settings.controls.faders, *settings.styles.order, *may_play]
-    return {slug: catalogue.styles[slug] for slug in wished if slug in may_play}
+    catalogue = site_catalogue(settings.styles)
+    may_play = allowed(catalogue.styles, settings.styles)
+    titles = {slug: style.title for slug, style in may_play.items()}
+    order = arranged(titles, settings.controls.faders, settings.styles.order)
+    return {slug: may_play[slug] for slug in order}
 
 
 def drawing(strips: Sequence[Sequence[Style | None]], pitch: float) -> str:

@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from appliance.catalogue import read_catalogue
 from appliance.commands.options import finish
 from appliance.controls.control import Shown
 from appliance.controls.face import Face
-from appliance.engine.voices import allowed, models_folder
+from appliance.engine.voices import allowed, site_catalogue
 from appliance.face import poses
 from appliance.settings import Loaded, nearest
 
@@ -32,7 +31,7 @@ def run(args: argparse.Namespace, answer: Callable[[float], str | None]) -> int:
     if args.forget is not None:
         return forget(folder, args.forget)
     loaded = Loaded.read(args.settings)
-    catalogue = read_catalogue(models_folder(loaded.settings.styles))
+    catalogue = site_catalogue(loaded.settings.styles)
     styles = allowed(catalogue.styles, loaded.settings.styles)
     titles = {slug: style.title for slug, style in styles.items()}
     if not args.what:

@@ -4,7 +4,9 @@ Prints the line for the site's settings file, or with --write puts it there; say
 """
 
 import argparse
+import contextlib
 import getpass
+import grp
 import os
 import re
 import sys
@@ -19,6 +21,7 @@ from appliance.settings import SITE, site_file
 TABLE = re.compile(r"^\s*\[operator\]\s*(#.*)?$")
 ANY_TABLE = re.compile(r"^\s*\[")
 KEY = re.compile(r"^\s*pin\s*=")
+GROUP = "unsigned-love"  # as deploy/sysusers.conf makes it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,18 +58,21 @@ def asked(question: str) -> str:
 
 
 def write(path: Path, line: str) -> None:
-    """Put the line into a settings file and leave all else of it; OSError or ValueError if not."""
+    """Put the line into a settings file and leave all else of it; OSError or ValueError if not.
+
+    A new file is its owner's, and on an appliance the piece's to read, and nobody else's.
+    """
+    path = path.resolve()  # on the flashed image it is a link to another partition
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = placed(before, line)
     old, new = tomllib.loads(before), tomllib.loads(after)
     old.setdefault("operator", {})["pin"] = tomllib.loads(line)["pin"]
     if old != new:
         raise ValueError("its table [operator] is written in another way")
-    was = path.stat() if path.exists() else None
-    replace_file(path, after.encode())
-    if was is not None:
-        os.chown(path, was.st_uid, was.st_gid)
-        path.chmod(was.st_mode & 0o7777)
+    owner, group, mode = _who_reads(path)
+    replace_file(path, after.encode(), private=True)
+    os.chown(path, owner, group)
+    path.chmod(mode)
 
 
 def placed(text: str, line: str) -> str:
@@ -79,6 +85,17 @@ def placed(text: str, line: str) -> str:
     end = next((n for n in range(begin, len(lines)) if ANY_TABLE.match(lines[n])), len(lines))
     inside = [found for found in lines[begin:end] if not KEY.match(found)]
     return "\n".join([*lines[:begin], line, *inside, *lines[end:], ""])
+
+
+def _who_reads(path: Path) -> tuple[int, int, int]:
+    """Return owner, group and mode that a settings file has, or shall have."""
+    if path.exists():
+        was = path.stat()
+        return was.st_uid, was.st_gid, was.st_mode & 0o7777
+    if os.getuid() == 0:
+        with contextlib.suppress(KeyError):  # a desk has no such group
+            return 0, grp.getgrnam(GROUP).gr_gid, 0o640
+    return os.getuid(), os.getgid(), 0o600
 
 
 def _why(error: OSError | ValueError) -> str:

@@ -91,8 +91,8 @@ def play(
     One that is `patient` and finds no screen where there may be one plays on, and waits for it.
 
     Returns when the visitor leaves, when `until` is set, or when a picture was taken. Raises
-    StageError if the stage cannot listen; SettingsError if a control's table is wrong and somebody
-    attends.
+    StageError if the stage cannot listen or loses its window; SettingsError if a control's table is
+    wrong and somebody attends.
     """
     settings = loaded.settings
     controls, faults = switched_on(loaded, attended=attended)
@@ -106,7 +106,7 @@ def play(
             "stage.port and engine.host in the settings"
         ) from None
     shelf = Shelf(state_folder())
-    visit = Visit(settings.visit, settings.opening.mixture, settings.styles.active)
+    visit = Visit(settings.visit, settings.opening.mixture, settings.styles.active, settings.typing)
     chosen = shelf.read().chosen(settings.styles.active)
     if chosen:
         visit.choose(chosen)
@@ -115,6 +115,7 @@ def play(
             link,
             settings.controls,
             order=settings.styles.order,
+            apart=settings.styles.apart,
             sharpness=settings.stage.sharpness,
             hands=hands,
             visit=visit,
@@ -149,7 +150,10 @@ def in_window(
     *,
     patient: bool = False,
 ) -> bool:
-    """Play in a window, or say why there is none and return False."""
+    """Play in a window, or say why there is none and return False.
+
+    Raises StageError if a window that was there is lost: whoever supervises starts the stage anew.
+    """
     import pygame  # noqa: PLC0415  # no pygame in a terminal
 
     from appliance.stage.app import App  # noqa: PLC0415  # as above
@@ -165,26 +169,32 @@ def in_window(
         fault=loaded.fault,
         supervised=supervisor.listens,
     )
-    try:
-        with (
-            two_screens(settings.stage, until),
-            App(
-                desk,
-                settings.stage,
-                time.monotonic,
-                words=settings.words,
-                patient=patient,
-                supervisor=supervisor,
-                operator=operator,
-            ) as app,
-        ):
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(two_screens(settings.stage, until))
+            app = stack.enter_context(
+                App(
+                    desk,
+                    settings.stage,
+                    time.monotonic,
+                    words=settings.words,
+                    patient=patient,
+                    supervisor=supervisor,
+                    operator=operator,
+                )
+            )
+        except pygame.error as error:
+            finish(f"no window can be opened ({error}): playing in the terminal instead.", 0)
+            return False
+        try:
             if picture is None:
                 app.run(until)
             else:
                 app.photograph(picture, until)
-    except pygame.error as error:
-        finish(f"no window can be opened ({error}): playing in the terminal instead.", 0)
-        return False
+        except RuntimeError as error:  # pygame.error is one; the renderer has one of its own
+            raise StageError(
+                f"the window was lost ({error}): start the stage again, the text goes on"
+            ) from error
     return True
 
 

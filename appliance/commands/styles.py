@@ -6,9 +6,9 @@ A style with an advisory is not allowed until the site's settings name it in `st
 import argparse
 import json
 
-from appliance.catalogue import Style, read_catalogue
+from appliance.catalogue import Style
 from appliance.commands.options import finish
-from appliance.engine.voices import allowed, models_folder
+from appliance.engine.voices import allowed, site_catalogue
 from appliance.settings import Loaded
 
 
@@ -20,11 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the styles; return an exit status."""
     settings = Loaded.read(args.settings).settings.styles
-    catalogue = read_catalogue(models_folder(settings))
+    catalogue = site_catalogue(settings)
     may_play = allowed(catalogue.styles, settings)
     if args.json:
         facts = [_facts(style, style.slug in may_play) for style in catalogue.styles.values()]
-        print(json.dumps({"styles": facts, "faults": catalogue.faults}, indent=2))
+        found = {"styles": facts, "notes": catalogue.notes, "faults": catalogue.faults}
+        print(json.dumps(found, indent=2))
         return 0
     for style in catalogue.styles.values():
         word = "allowed" if style.slug in may_play else f"not allowed ({style.advisory})"
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
             f"\n{', '.join(shut)}: not allowed, since children see an unattended screen; "
             "a curator allows one by naming it in styles.allow in the settings."
         )
-    for fault in catalogue.faults:
+    for fault in (*catalogue.notes, *catalogue.faults):
         finish(f"{fault}.", 0)
     return 0
 

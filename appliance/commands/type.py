@@ -11,7 +11,6 @@ import time
 
 import numpy as np
 
-from appliance.catalogue import read_catalogue
 from appliance.commands.options import at_least, finish, not_negative
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
@@ -19,8 +18,8 @@ from appliance.engine.typewriter import Typewriter
 from appliance.engine.voices import (
     allowed,
     load_voices,
-    models_folder,
     reading_threads,
+    site_catalogue,
     site_choice,
 )
 from appliance.joint import Joint
@@ -46,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Type; return an exit status."""
     settings = Loaded.read(args.settings).settings
-    catalogue = read_catalogue(models_folder(settings.styles))
+    catalogue = site_catalogue(settings.styles)
     may_play = catalogue.styles if args.allow else allowed(catalogue.styles, settings.styles)
     try:
         mix = dict(settings.opening.mixture) if args.mix is None else parse_mix(args.mix)

@@ -1,6 +1,13 @@
 """A box has fewer faders than there are styles: banks of them, one at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+
+def arranged(titles: Mapping[str, str], *first: Sequence[str]) -> tuple[str, ...]:
+    """Return styles in the order of faders: those that are named first, the others by title."""
+    named = dict.fromkeys(slug for slugs in first for slug in slugs if slug in titles)
+    by_title = sorted(titles, key=lambda slug: (titles[slug].casefold(), slug))
+    return tuple({**named, **dict.fromkeys(by_title)})
 
 
 def banks(styles: int, faders: int) -> int:

@@ -7,6 +7,7 @@ did not send was set by another hand, and is adopted.
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+from appliance.apart import Groups, kept_apart
 from appliance.controls.faders import Faders
 from appliance.takeover import Takeover
 
@@ -17,8 +18,17 @@ ECHOES = 100  # mixtures that stood and may still be reported: a second's, at le
 class Mixer:
     """Levels of all styles and which of them are active."""
 
-    def __init__(self, smoothing: float = 0.0, takeover: Takeover = Takeover.GLIDE) -> None:
-        """Begin without styles; `smoothing` is the weights' time constant in seconds."""
+    def __init__(
+        self,
+        smoothing: float = 0.0,
+        takeover: Takeover = Takeover.GLIDE,
+        apart: Groups = (),
+    ) -> None:
+        """Begin without styles; `smoothing` is the weights' time constant in seconds.
+
+        Of the styles of a group in `apart` only the heaviest has weight; the faders stay.
+        """
+        self._apart = apart
         self.active: tuple[str, ...] = ()
         self._faders = Faders(smoothing, takeover)
         self._sent: dict[str, float] = {}
@@ -69,11 +79,11 @@ class Mixer:
 
     def weights(self) -> dict[str, float]:
         """Return the weights of the active styles as they stand, summing to 1; zero is silence."""
-        return _in_proportion({slug: self._faders.all[slug].smooth for slug in self.active})
+        return self._weighed({slug: self._faders.all[slug].smooth for slug in self.active})
 
     def aims(self) -> dict[str, float]:
         """Return the weights as they will be when everything has come to rest."""
-        return _in_proportion({slug: self._faders.all[slug].goal for slug in self.active})
+        return self._weighed({slug: self._faders.all[slug].goal for slug in self.active})
 
     def sent(self) -> None:
         """Note that the weights as they stand were sent."""
@@ -101,6 +111,11 @@ class Mixer:
         self._echoes.append(self._sent)
         return True
 
+    def _weighed(self, levels: Mapping[str, float]) -> dict[str, float]:
+        kept = kept_apart(levels, self._apart)
+        total = sum(kept.values())
+        return {slug: level / total if total else 0.0 for slug, level in kept.items()}
+
     def _wake(self, slug: str, level: float) -> None:
         if level > 0 and slug not in self.active:
             self.active = (*self.active, slug)
@@ -110,8 +125,3 @@ def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     return all(
         abs(one.get(slug, 0.0) - other.get(slug, 0.0)) < DIFFERENT for slug in {*one, *other}
     )
-
-
-def _in_proportion(levels: Mapping[str, float]) -> dict[str, float]:
-    total = sum(levels.values())
-    return {slug: level / total if total else 0.0 for slug, level in levels.items()}

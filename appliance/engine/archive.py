@@ -10,11 +10,12 @@ are as small as SQLite has them. How the archive is read: `appliance.engine.tran
 """
 
 import logging
+import re
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -29,6 +30,7 @@ MOST_WAITING = 100_000  # characters: two hours of quick typing on a disk that r
 MOST_IN_ROW = 500  # characters: what was typed on a disk that refuses comes all at once
 TRIMMED = 0.005  # of the file's bound that is let go at once, oldest first
 NEW = -1  # the form of a file that is not there, or empty
+LOG = "-wal"  # what SQLite adds to a file's name for its write-ahead log
 WAYS = """
 PRAGMA page_size=512;     -- of a new file; one that is there keeps its own
 PRAGMA journal_mode=WAL;
@@ -55,6 +57,13 @@ CREATE TABLE lines (  -- what was put in and not drawn
     text TEXT NOT NULL
 );
 COMMIT;
+"""
+NEXT = """  -- the number of the next character, were nothing left but lines
+SELECT max(
+    coalesce((SELECT first + length(CAST(text AS BLOB)) FROM stretches
+        ORDER BY first DESC LIMIT 1), 1),
+    coalesce((SELECT before FROM lines ORDER BY id DESC LIMIT 1), 1)
+)
 """
 
 log = logging.getLogger("appliance.archive")
@@ -87,6 +96,7 @@ class Archive:
     def __init__(self, path: Path, most_bytes: int) -> None:
         self.path, self.most_bytes = path, most_bytes
         self.fault = ""  # a sentence while the disk refuses
+        self.damage = ""  # a sentence until the engine ends, where a damaged file was put aside
         self.written = 0  # characters, since it was opened
         self.lost = 0  # characters that a disk which refused for hours has cost
         self._waiting: deque[Typed | PutIn] = deque()
@@ -110,6 +120,11 @@ class Archive:
             self.lost += 1
         self._waiting.append(entry)
 
+    @property
+    def sentence(self) -> str:
+        """What somebody should know of it; empty where all is well."""
+        return self.fault or self.damage
+
     def close(self) -> None:
         """Write what waits and close the file; a second call does nothing."""
         self._closing.set()
@@ -122,11 +137,25 @@ class Archive:
         This is the thread's step; call it only where no thread runs.
         """
         entries = list(self._waiting)
+        if not self._tried(lambda database: self._insert(database, entries)):
+            return False
+        # They are written, whether or not there is room to let older ones go.
+        for _ in entries:
+            self._waiting.popleft()
+        self.written += sum(isinstance(entry, Typed) for entry in entries)
+        if not self._tried(self._trim):
+            return False
+        if self.fault:
+            log.info("%s is written again", self.path)
+            self.fault = ""
+        return True
+
+    def _tried(self, step: Callable[[sqlite3.Connection], None]) -> bool:
+        """Take a step and commit it; tell whether the disk took it, and see to it if not."""
         try:
             database = self._open()
             with database:
-                self._insert(database, entries)
-            self._trim(database)
+                step(database)
         except sqlite3.OperationalError as error:  # full, read-only, locked, no such folder
             self._refused(str(error))
             return False
@@ -139,12 +168,6 @@ class Archive:
         except MemoryError:
             self._refused("there is no memory for it")
             return False
-        for _ in entries:
-            self._waiting.popleft()
-        self.written += sum(isinstance(entry, Typed) for entry in entries)
-        if self.fault:
-            log.info("%s is written again", self.path)
-            self.fault = ""
         return True
 
     # --- the thread -----------------------------------------------------------------------------
@@ -168,10 +191,7 @@ class Archive:
                 database.executescript(WAYS)
                 if form != FORM:
                     database.executescript(SCHEMA)
-                [self._next] = database.execute(
-                    "SELECT coalesce(max(first + length(CAST(text AS BLOB))), 1) FROM "
-                    "(SELECT first, text FROM stretches ORDER BY first DESC LIMIT 1)"
-                ).fetchone()
+                [self._next] = database.execute(NEXT).fetchone()
                 self._styles = dict(database.execute("SELECT slug, id FROM styles"))
             except sqlite3.Error:
                 database.close()
@@ -231,12 +251,19 @@ class Archive:
     def _trim(self, database: sqlite3.Connection) -> None:
         while _bytes_used(database) > self.most_bytes:
             [first] = database.execute("SELECT min(first) FROM stretches").fetchone()
-            if first is None:
+            if first is not None:
+                first += max(1, int(TRIMMED * (self._next - first)))
+                with database:
+                    database.execute("DELETE FROM stretches WHERE first < ?", (first,))
+                    database.execute("DELETE FROM lines WHERE before < ?", (first,))
+                continue
+            # Nothing was typed for so long that lines alone fill the file.
+            oldest, newest = database.execute("SELECT min(id), max(id) FROM lines").fetchone()
+            if oldest is None:
                 return
-            first += max(1, int(TRIMMED * (self._next - first)))
+            oldest += max(1, int(TRIMMED * (newest - oldest)))
             with database:
-                database.execute("DELETE FROM stretches WHERE first < ?", (first,))
-                database.execute("DELETE FROM lines WHERE before < ?", (first,))
+                database.execute("DELETE FROM lines WHERE id < ?", (oldest,))
 
     def _refused(self, why: str) -> None:
         self._shut()
@@ -252,21 +279,59 @@ class Archive:
         except OSError as error:
             self._refused(error.strerror or str(error))
             return
-        self.fault = f"The archive was damaged: it is kept as {aside.name}."
+        self.fault = self.damage = f"The archive was damaged: it is kept as {aside.name}."
 
     def _put_aside(self, kind: str, what: str) -> Path:
-        """Give the file another name; OSError if that fails."""
-        aside = self.path.with_name(f"{self.path.name}.{kind}-{round(time.time())}")
+        """Give the file another name, and its log with it; OSError if that fails."""
+        aside = self._free_name(kind)
+        newest = beside(self.path, LOG)
+        # First: beside a new file SQLite would delete it, and it has the newest minutes.
+        if newest.exists() and newest.stat().st_size:
+            newest.rename(beside(aside, LOG))
         self.path.rename(aside)
-        for end in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        for end in (LOG, "-shm"):
+            beside(self.path, end).unlink(missing_ok=True)
         log.error("%s %s: kept as %s, a new one begins", self.path, what, aside.name)
+        with suppress(OSError):  # what cannot go now goes with the next
+            self._let_oldest_go()
         return aside
+
+    def _free_name(self, kind: str) -> Path:
+        stamp = round(time.time())
+        while (aside := beside(self.path, f".{kind}-{stamp}")).exists():
+            stamp += 1  # a clock that goes back must not cost one that was put aside before
+        return aside
+
+    def _let_oldest_go(self) -> None:
+        """Let the oldest that were put aside go, until they take no more than the archive may."""
+        found = sorted(put_aside(self.path), key=lambda aside: int(aside.name.rpartition("-")[2]))
+        sizes = [sum(file.stat().st_size for file in with_log(aside)) for aside in found]
+        while len(found) > 1 and sum(sizes) > self.most_bytes:
+            oldest, _ = found.pop(0), sizes.pop(0)
+            for file in with_log(oldest):
+                file.unlink()
+            log.warning("%s is let go: what was put aside outgrows the bound", oldest.name)
 
     def _shut(self) -> None:
         if self._database is not None:
             self._database.close()
         self._database = None
+
+
+def beside(path: Path, end: str) -> Path:
+    """Return the file whose name is an archive's with something after it."""
+    return path.with_name(path.name + end)
+
+
+def put_aside(path: Path) -> list[Path]:
+    """Return the archives that were put aside from where an archive lies, without their logs."""
+    names = re.compile(re.escape(path.name) + r"\.(?:damaged|before)-\d+")
+    return [file for file in path.parent.iterdir() if names.fullmatch(file.name)]
+
+
+def with_log(path: Path) -> list[Path]:
+    """Return an archive's file, and that of its write-ahead log if it has one."""
+    return [file for file in (path, beside(path, LOG)) if file.exists()]
 
 
 def stretches(entries: Sequence[Typed | PutIn]) -> Iterator[Sequence[Typed | PutIn]]:

@@ -33,7 +33,11 @@ class Budget:
 
         `pace` is in characters a second, 0 for as fast as it can, which no cost can miss.
         """
-        if pace <= 0.0 or len(self._costs) < REMEMBERED:
+        if pace <= 0.0:
+            if self.most is not None:
+                self._set(None, now)
+            return None
+        if len(self._costs) < REMEMBERED:
             return self.most
         cost = max(median(self._costs), 1e-9)
         time = (WHEN_HOT if celsius is not None and celsius >= HOT else 1.0) / pace

@@ -155,12 +155,6 @@ class Ensemble:
             expects = np.stack([self._ready[s].expects for s in slugs])
         return Opinions(slugs, expects, np.array(list(weights.values())))
 
-    def catching_up(self) -> tuple[str, ...]:
-        """Return the fed styles that are not ready yet, the heaviest first."""
-        with self._changed:
-            waiting = {s: w for s, w in self._fed().items() if s not in self._ready}
-        return tuple(sorted(waiting, key=waiting.__getitem__, reverse=True))
-
     def _fed(self) -> dict[str, float]:
         chosen = np.flatnonzero(fed(self._weights))
         if self._most is not None and len(chosen) > self._most:

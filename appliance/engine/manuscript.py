@@ -8,11 +8,11 @@ from appliance import wire
 from appliance.engine.archive import Archive, PutIn, Typed
 from appliance.engine.guard import Guard
 from appliance.engine.memory import Memory
-from appliance.engine.sheet import Sheet
+from appliance.engine.sheet import Sheet, last_words
 from appliance.engine.typewriter import Drawn, Typewriter
 from appliance.plain import plain
 
-MOST_WAITING = 8  # lines to be read in: a flood of them must not stop the typing
+MOST_WAITING = 8  # lines to be read in at a time: a flood of them must not stop the typing
 REREAD = 1_000  # characters of a page that is taken up; catch-up reads the last of them
 
 
@@ -36,16 +36,20 @@ class Manuscript:
         self._typewriter, self._guard, self._numbers = typewriter, guard, numbers
         self._opening, self._archive = plain(opening), archive
         self._unread: list[str] = []
+        self._lines = 0  # put in since the styles had last read all
         self._restart = True
         self._turn_wanted = False
+        self._after_turn: list[str] = []  # lines that stand on the new page
         if memory is not None and memory.text:
             self.sheet.take_up(memory, numbers)
+            typewriter.follow(self.sheet.text)
         else:
             self._turn()
 
     def want_new_page(self) -> None:
         """Ask for a new page; it begins where the guard lets the text end."""
         self._turn_wanted = True
+        self._after_turn.clear()
 
     def turn_if_settled(self) -> bool:
         """Begin the new page that was asked for, if the text may end here; tell whether."""
@@ -59,20 +63,36 @@ class Manuscript:
         self.sheet.begin()
         self._restart = True
         self._put_in(self._opening, new_page=True)
+        for line in self._after_turn:
+            self._put_in(line)
+        self._after_turn.clear()
 
     def prime(self, line: str) -> bool:
-        """Put a line in, to be read before the next character; tell whether it may stand."""
-        # What waits to be read stands on the page already, and counts for the guard too.
-        may_stand = self._guard.clean(self.sheet.last_words() + line)
-        if not line or not may_stand or len(self._unread) >= MOST_WAITING:
+        """Put a line in, to be read before the next character; tell whether it may stand.
+
+        Where a new page was asked for and has not begun, the line waits for it.
+        """
+        if not line:
             return False
-        self._put_in(line)
-        self._unread.append(line)
+        if self._turn_wanted:
+            page, waiting = self._opening + "".join(self._after_turn), len(self._after_turn)
+        else:
+            # What waits to be read stands on the page already, and counts for the guard too.
+            page, waiting = self.sheet.text, self._lines
+        if waiting >= MOST_WAITING or not self._guard.clean(last_words(page) + line):
+            return False
+        if self._turn_wanted:
+            self._after_turn.append(line)
+        else:
+            self._put_in(line)
+            self._unread.append(line)
+            self._lines += 1
         return True
 
     def _put_in(self, text: str, *, new_page: bool = False) -> None:
         place = self.sheet.end
         self.sheet.put(text)
+        self._typewriter.follow(self.sheet.text)
         if self._archive is not None:
             self._archive.add(PutIn(time.time(), text, new_page, place))
 
@@ -81,11 +101,17 @@ class Manuscript:
         writer = drawn.slugs[int(drawn.shares.argmax())]
         place = self.sheet.end
         self.sheet.put(drawn.character, wire.author(self._numbers[writer]))
+        # Before any style reads it: a new page may be asked for meanwhile.
+        self._typewriter.follow(self.sheet.text)
         if self._archive is not None:
             self._archive.add(Typed(time.time(), drawn.character, writer, mixture, place))
 
     async def read_in(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the styles read what was put in."""
+        """Let the styles read what was put in, and at most MOST_WAITING lines of it.
+
+        Lines that come meanwhile are read too, so that nothing is drawn over their heads; they
+        count with the others, so that whoever sends them without a pause does not stop the typing.
+        """
         while self._restart or self._unread:
             if self._restart:
                 self._restart = False
@@ -93,4 +119,5 @@ class Manuscript:
                 self._typewriter.begin(self.sheet.text[-REREAD:])
             else:
                 line = self._unread.pop(0)
-                await loop.run_in_executor(None, self._typewriter.read, line)
+                await loop.run_in_executor(None, self._typewriter.ensemble.read, line)
+        self._lines = 0

@@ -1,12 +1,28 @@
 """What the engine takes up again after a crash or a cut: text, mixture, active styles."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from appliance import wire
 from appliance.files import replace_file
+
+UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+
+# Each by the message with which a hand would set it, so that the ranges are those of the wire.
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "weights": lambda kept: dict(
+        wire.Weights(tuple((str(slug), float(weight)) for slug, weight in kept.items())).pairs
+    ),
+    "active": lambda kept: tuple(str(slug) for slug in kept),
+    "temperature": lambda kept: wire.Temperature(float(kept)).value,
+    "pace": lambda kept: wire.Pace(float(kept)).value,
+    "joint": lambda kept: wire.SetJoint(str(kept)).kind,
+    "instead_of": lambda kept: dict(kept.items()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +39,29 @@ class Memory:
     temperature: float | None = None
     pace: float | None = None
     joint: str | None = None
+    instead_of: Mapping[str, Any] = field(default_factory=dict)  # what the settings then said
+
+    def under(self, settings: Mapping[str, Any]) -> Self:
+        """Return it without what stood on a setting that has changed since.
+
+        `settings` has what the settings say now, by the field that it would take the place of.
+        What an older release kept does not tell, and stays.
+        """
+        changed = [
+            name
+            for name, said in settings.items()
+            if name in self.instead_of and self.instead_of[name] != said
+        ]
+        nothing = Memory()
+        return replace(self, **{name: getattr(nothing, name) for name in changed})
 
 
 def recall(path: Path) -> Memory | None:
-    """Read what was kept; None if there is nothing, or nothing that can be used."""
+    """Read what was kept; None if there is no text, or none that can be used.
+
+    What no hand could have set, since another release wrote it or a disk has changed it, is not
+    taken up; the text is.
+    """
     try:
         entries: dict[str, Any] = json.loads(path.read_text(encoding="ascii"))
         memory = Memory(
@@ -35,17 +70,22 @@ def recall(path: Path) -> Memory | None:
             styles=tuple(str(slug) for slug in entries["styles"]),
             start=int(entries["start"]),
             end=int(entries["end"]),
-            weights={str(k): float(v) for k, v in entries["weights"].items()},
-            active=tuple(str(slug) for slug in entries["active"]),
-            temperature=float(entries["temperature"]),
-            pace=float(entries["pace"]),
-            joint=str(entries["joint"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, *UNUSABLE):
         return None
-    if len(memory.authors) != len(memory.text) or memory.end - memory.start < len(memory.text):
+    if len(memory.authors) != len(memory.text):
         return None
-    return memory
+    if not 0 <= memory.start <= memory.end - len(memory.text):
+        return None
+    return replace(memory, **_set_by_hands(entries))
+
+
+def _set_by_hands(entries: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, read in READERS.items():
+        with suppress(*UNUSABLE):
+            found[name] = read(entries[name])
+    return found
 
 
 def keep(path: Path, memory: Memory) -> None:

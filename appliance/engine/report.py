@@ -135,8 +135,8 @@ def _disk(free: int | None) -> list[Line]:
 def _archive(archive: Archive | None) -> list[Line]:
     if archive is None:
         return [Line("archive", "The archive is switched off.")]
-    if archive.fault:
-        return [Line("archive", archive.fault, well=False)]
+    if archive.sentence:
+        return [Line("archive", archive.sentence, well=False)]
     lost = f" {archive.lost:,} were lost while the disk refused." if archive.lost else ""
     said = f"{archive.written:,} characters were kept since the start.{lost}"
     return [Line("archive", said, well=not archive.lost)]

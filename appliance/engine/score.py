@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from appliance import wire
+from appliance.apart import Groups, kept_apart
 from appliance.engine.sampling import Floats
 from appliance.joint import Joint
 
@@ -21,14 +22,14 @@ class Score:
         temperature: float,
         pace: float,
         joint: Joint,
-        apart: Sequence[Sequence[str]] = (),
+        apart: Groups = (),
     ) -> None:
         """Begin; of the styles of a group in `apart` only the heaviest plays."""
         self.slugs = tuple(slugs)
         self.temperature, self.pace, self.joint = temperature, pace, joint
         self.hold = False
         self._number = {slug: i for i, slug in enumerate(self.slugs)}
-        self._apart = [[self._number[s] for s in group if s in self._number] for group in apart]
+        self._apart = apart
         self._active = np.zeros(len(self.slugs), dtype=bool)
         self.weights: Floats = np.zeros(len(self.slugs))
         self.choose(active)
@@ -60,12 +61,9 @@ class Score:
             self._active[number] = True
 
     def _keep_apart(self) -> None:
-        for group in self._apart:
-            if sum(self.weights[i] > 0 for i in group) > 1:
-                heaviest = max(group, key=lambda i: self.weights[i])
-                for i in group:
-                    if i != heaviest:
-                        self.weights[i] = 0.0
+        if self._apart:
+            weights = dict(zip(self.slugs, self.weights.tolist(), strict=True))
+            self.weights = np.array(list(kept_apart(weights, self._apart).values()))
 
     def choose(self, active: Sequence[str]) -> None:
         """Choose the active styles; the others fall silent."""

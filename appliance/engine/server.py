@@ -10,9 +10,9 @@ import logging
 import random
 import signal
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -40,6 +40,7 @@ from appliance.service.vitals import read as read_vitals
 from appliance.update.outcome import Outcome, read_outcome
 
 STATUS_EVERY = 1.0  # seconds
+MOST_COUNTED = 2**31 - 1  # on the wire; a neighbour's patch is dropped so often in some months
 
 log = logging.getLogger("appliance.engine")
 
@@ -59,6 +60,7 @@ class Server(asyncio.DatagramProtocol):
         opening: str,
         memory: Memory | None,
         state: Path,
+        instead_of: Mapping[str, Any] | None = None,
         computing: str = "",
         faults: Sequence[str] = (),
         allow: Sequence[str] = (),
@@ -71,6 +73,7 @@ class Server(asyncio.DatagramProtocol):
         self._typewriter = Typewriter(ensemble, np.random.default_rng(seed), guard)
         self._rhythm = np.random.default_rng(seed)
         self._unevenness, self._computing = unevenness, computing
+        self._instead_of = instead_of or {}
         self._neighbours = senders.networks(allow)
         wrong = [wire.Report("settings and models", 0, fault[:400]) for fault in faults]
         self._parts = Parts(time.monotonic, wrong)
@@ -137,7 +140,7 @@ class Server(asyncio.DatagramProtocol):
                 self._listeners.unsubscribe((sender[0], port or sender[1]))
             case wire.Reset():
                 self._text.want_new_page()
-                self._turn_if_settled()  # at once, so that a line that is sent with it stays
+                self._turn_if_settled()
             case wire.Prime(text):
                 if self._text.prime(plain(text)):
                     self._publish(self._page())
@@ -253,7 +256,7 @@ class Server(asyncio.DatagramProtocol):
             self._type(drawn)
             self._progress()
             began = loop.time()
-            readers = await loop.run_in_executor(None, self._typewriter.read, drawn.character)
+            readers = await loop.run_in_executor(None, self._ensemble.read, drawn.character)
             self._budget.note(readers, loop.time() - began)
             self._tell_next()
             step = interval(self.score.pace, self._unevenness, drawn.character, self._rhythm)
@@ -336,16 +339,16 @@ class Server(asyncio.DatagramProtocol):
         remarks = remarks_on(
             self._today,
             resting=resting,
-            archive=self._archive.fault if self._archive is not None else "",
+            archive=self._archive.sentence if self._archive is not None else "",
             forgetful=self._keeper.failed,
         )
         return wire.Status(
             state,
             " ".join((sentence, *remarks)),
             self._pulse.pace,
-            self._pulse.characters,
-            self._ensemble.renewals,
-            self._dropped,
+            min(self._pulse.characters, MOST_COUNTED),
+            min(self._ensemble.renewals, MOST_COUNTED),
+            min(self._dropped, MOST_COUNTED),
             resting,
             1e3 * self._pulse.late,
             self._computing,
@@ -391,6 +394,7 @@ class Server(asyncio.DatagramProtocol):
             temperature=self.score.temperature,
             pace=self.score.pace,
             joint=str(self.score.joint),
+            instead_of=self._instead_of,
         )
 
 

@@ -7,7 +7,10 @@ from appliance.engine.memory import Memory
 from appliance.page import LONGEST
 
 TAIL = 240  # characters that travel with each character, so that a lost datagram costs nothing
-FARTHEST = 2**30  # index; a text that has come so far is counted anew when it is taken up
+# Index; a text that has come so far is counted anew when it is taken up. The wire has as much
+# again, more than two years at 14 a second; an engine that no restart has stopped until then ends,
+# and the next takes up its text.
+FARTHEST = 2**30
 
 
 class Sheet:
@@ -49,9 +52,10 @@ class Sheet:
         tail, authors = self.text[-TAIL:], self.authors[-TAIL:]
         return wire.Character(run, self.end - 1, self.start, tail, authors, entropy)
 
-    def last_words(self) -> str:
-        """Return the end of the text from where a word begins: the guard must see none cut."""
-        tail = self.text[-TAIL:]
-        while tail and len(tail) < len(self.text) and tail[0].isalpha():
-            tail = tail[1:]
-        return tail
+
+def last_words(text: str) -> str:
+    """Return the end of a text from where a word begins: the guard must see none cut."""
+    tail = text[-TAIL:]
+    while tail and len(tail) < len(text) and tail[0].isalpha():
+        tail = tail[1:]
+    return tail

@@ -50,8 +50,12 @@ class Typewriter:
 
     def begin(self, text: str) -> None:
         """Begin another page with a text that every style reads."""
-        self._tail = text[-TAIL:]
+        self.follow(text)
         self.ensemble.restart(text)
+
+    def follow(self, text: str) -> None:
+        """Take a page's text for what the guard looks back upon, whoever has still to read it."""
+        self._tail = text[-TAIL:]
 
     @property
     def settled(self) -> bool:
@@ -92,5 +96,5 @@ class Typewriter:
 
         Returns how many styles have read.
         """
-        self._tail = (self._tail + text)[-TAIL:]
+        self.follow(self._tail + text)
         return self.ensemble.read(text)

@@ -12,6 +12,7 @@ from appliance.engine.providers import Choice, choose
 from appliance.engine.session import CPU, ProviderError
 from appliance.files import state_folder
 from appliance.settings import Settings, Styles
+from appliance.wire import MOST_STYLES
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "models_onnx"
 INSTALLED = Path(sys.prefix) / "share" / "static-unsigned-love" / "models_onnx"  # of a release
@@ -35,6 +36,14 @@ def models_folder(settings: Styles) -> Path:
     return CHECKOUT if CHECKOUT.is_dir() else INSTALLED
 
 
+def site_catalogue(settings: Styles) -> Catalogue:
+    """Read the settings' folder, and beside it `models` in the state folder: the site's own voices.
+
+    No package and no update touches those.
+    """
+    return read_catalogue(models_folder(settings), state_folder() / "models")
+
+
 def allowed(styles: Mapping[str, Style], settings: Styles) -> dict[str, Style]:
     """Return the styles that may play: without an advisory, or named by the curator."""
     return {s: style for s, style in styles.items() if not style.advisory or s in settings.allow}
@@ -45,12 +54,17 @@ def load_voices(
 ) -> Voices:
     """Load the models of some of a catalogue's styles; a bad one is left out and named.
 
-    What the chosen provider does not take plays on the CPU, and is named too.
+    What the chosen provider does not take plays on the CPU, and is named too; so are styles beyond
+    the most that the wire has numbers for.
     """
     models: dict[str, Model] = {}
     faults = list(catalogue.faults)
     refused: dict[str, str] = {}
+    beyond: list[str] = []
     for slug, style in styles.items():
+        if len(models) == MOST_STYLES:
+            beyond.append(slug)
+            continue
         try:
             models[slug] = Model(style.path, choice.provider)
             continue
@@ -69,6 +83,11 @@ def load_voices(
         faults.append(
             f"{choice.provider.name} does not take {', '.join(refused)} ({why}); the CPU does"
         )
+    if beyond:
+        faults.append(
+            f"left out, since {MOST_STYLES} styles play at most: {', '.join(beyond)}; move model "
+            "files that you can spare out of their folder"
+        )
     return Voices({s: styles[s] for s in models}, models, tuple(faults), choice)
 
 
@@ -77,12 +96,6 @@ def site_choice(settings: Settings, catalogue: Catalogue) -> Choice:
     styles = allowed(catalogue.styles, settings.styles).values()
     workers = reading_threads(settings.engine.workers)
     return choose(settings.engine, [style.path for style in styles], workers, state_folder())
-
-
-def site_voices(settings: Styles) -> Voices:
-    """Load every allowed style of the settings' folder."""
-    catalogue = read_catalogue(models_folder(settings))
-    return load_voices(catalogue, allowed(catalogue.styles, settings))
 
 
 def reading_threads(asked: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.last_good import KEPT
-from appliance.settings import DEFAULTS, Loaded, SettingsError
+from appliance.settings import DEFAULTS, Loaded, SettingsError, ShutError
 
 
 class Severity(IntEnum):
@@ -43,6 +43,9 @@ def settings(site: Path | None, state: Path) -> tuple[Loaded, Check]:
     """
     try:
         loaded = Loaded.read(site)
+    except ShutError as error:
+        remedy = "What follows is of the shipped settings."
+        return Loaded.read(DEFAULTS), Check("settings", Severity.ERROR, f"{error}.", remedy)
     except SettingsError as error:
         return _in_force_instead(site, state, str(error))
     file = str(loaded.site) if loaded.site else "no file of the site's own"

@@ -144,10 +144,14 @@ def as_metrics(report: Report) -> str:
         for name, value in report.numbers.items()
     ]
     lines.append(f"# TYPE unsigned_love_well gauge\nunsigned_love_well {int(report.well)}")
+    # A name may have several lines, two faults above all; Prometheus takes a label once.
+    parts: dict[str, bool] = {}
+    for line in report.lines:
+        part = _label(line.name)
+        parts[part] = parts.get(part, True) and line.well
     lines.append("# TYPE unsigned_love_part_well gauge")
     lines += [
-        f'unsigned_love_part_well{{part="{_label(line.name)}"}} {int(line.well)}'
-        for line in report.lines
+        f'unsigned_love_part_well{{part="{part}"}} {int(well)}' for part, well in parts.items()
     ]
     lines.append("# TYPE unsigned_love_weight gauge")
     lines += [

@@ -131,7 +131,7 @@ class CalmScreens:
             try:
                 screen = Screen(display, None, self._renderer)
                 pygame.mouse.set_visible(False)
-            except pygame.error as error:
+            except RuntimeError as error:  # the renderer has one beside pygame.error
                 self._name(f"{display.name or 'a screen'} takes no picture ({error})")
                 continue
             calm = Calm(self._sentence, screen.surface.get_size(), self._cut)
@@ -143,7 +143,7 @@ class CalmScreens:
             try:
                 calm.draw(screen.surface, now)
                 screen.show([screen.surface.get_rect()])
-            except pygame.error as error:
+            except RuntimeError as error:
                 self._name(f"{display.name or 'a screen'} lost the picture ({error})")
                 self._screens.pop(display)[0].close()
         return bool(self._screens)
@@ -156,7 +156,7 @@ class CalmScreens:
 
     def _shut(self) -> None:
         for screen, _ in self._screens.values():
-            with contextlib.suppress(pygame.error):
+            with contextlib.suppress(RuntimeError):
                 screen.close()
         self._screens.clear()
 

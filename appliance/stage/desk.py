@@ -8,17 +8,20 @@ A frame: follow the engine, take the touches, play the controls, flush.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isclose
 from typing import Any
 
 import numpy as np
 
 from appliance import wire
+from appliance.apart import Groups
 from appliance.controls import puck
+from appliance.controls.banks import arranged
 from appliance.controls.control import STYLED, Shown
 from appliance.controls.faders import Faders
 from appliance.controls.hands import Hands, Move
 from appliance.controls.mixer import Mixer
-from appliance.settings import Controls
+from appliance.settings import Controls, Typing
 from appliance.stage.link import Link
 from appliance.stage.reports import Reports
 from appliance.stage.visit import Visit
@@ -38,6 +41,7 @@ class Desk:
         settings: Controls,
         *,
         order: Sequence[str] = (),
+        apart: Groups = (),
         sharpness: float = 2.0,
         hands: Hands | None = None,
         visit: Visit | None = None,
@@ -45,7 +49,7 @@ class Desk:
         self.link = link
         self.hands = hands or Hands({})
         self.visit = visit
-        self.mixer = Mixer(settings.smoothing, settings.takeover)
+        self.mixer = Mixer(settings.smoothing, settings.takeover, apart)
         self.puck = (0.0, 0.0)  # in the unit disc, y downwards
         self.slugs: tuple[str, ...] = ()
         self.ghost = False  # whether attract has the puck
@@ -78,9 +82,7 @@ class Desk:
     def follow(self, messages: Sequence[wire.Message], now: float) -> None:
         """Take over what the engine said."""
         view = self.link.view
-        known = sorted(view.styles, key=lambda slug: (view.styles[slug].title.casefold(), slug))
-        first = [slug for slug in self._order if slug in view.styles]
-        slugs = tuple(first + [slug for slug in known if slug not in first])
+        slugs = arranged({slug: style.title for slug, style in view.styles.items()}, self._order)
         if slugs != self.slugs:
             self.slugs = slugs
             self.mixer.offer(slugs)
@@ -191,8 +193,23 @@ class Desk:
         self._follow_tempo(now)
         if self.visit is not None and self.visit.ends(self.idle(now)):
             self.open_anew()
+            if self.visit.typing is not None:
+                self._type_as(self.visit.typing, now)
             if self.visit.new_page:
                 self._outbox.append(wire.Reset())
+
+    def _type_as(self, typing: Typing, now: float) -> None:
+        """Return to the settings' tempo and joint, and go on if a visitor has held the piece."""
+        hello = self.link.view.hello
+        if hello is None:
+            return
+        wanted = {"temperature": typing.temperature, "pace": typing.pace, "hold": 0}
+        stands = {name: getattr(hello, name) for name in wanted}
+        changed = {n: v for n, v in wanted.items() if not isclose(v, stands[n], abs_tol=1e-3)}
+        if changed:
+            self._say_tempo(now, **changed)
+        if hello.joint != typing.joint:
+            self._outbox.append(wire.SetJoint(str(typing.joint)))
 
     def open_anew(self) -> None:
         """Return to what a visitor finds who comes first; no hand's touch."""
@@ -225,14 +242,14 @@ class Desk:
     def shown(self, now: float) -> Shown:
         """Return how things stand, for the controls."""
         view = self.link.view
-        listed = [slug for slug in self._settings.faders if slug in self.slugs]
+        titles = {slug: style.title for slug, style in view.styles.items()}
         tempo = {name: fader.level for name, fader in self._tempo.all.items()}
         return Shown(
             now=now,
-            faders=(*listed, *(slug for slug in self.slugs if slug not in listed)),
+            faders=arranged(titles, self._settings.faders, self._order),
             active=self.circle,
             levels=self.mixer.levels,
-            titles={slug: style.title for slug, style in view.styles.items()},
+            titles=titles,
             puck=(0.5 + 0.5 * self.puck[0], 0.5 + 0.5 * self.puck[1]),
             hold=view.hello is not None and bool(view.hello.hold),
             idle=self.idle(now),

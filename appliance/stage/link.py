@@ -5,6 +5,7 @@ never waits for the engine.
 """
 
 import contextlib
+import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from appliance.page import Page
 RENEW_EVERY = 10.0  # seconds, of a subscription that lasts 30
 RETRY_EVERY = 1.0  # seconds, while the engine does not answer or the view has a gap
 GONE_AFTER = 3.0  # seconds without a word, then the engine is taken for dead
+
+log = logging.getLogger("appliance.stage")
 
 
 @dataclass(slots=True)
@@ -49,13 +52,18 @@ class View:
 
 
 class Link:
-    """A UDP socket that subscribes at the engine and keeps a View of what it says."""
+    """A UDP socket that subscribes at the engine and keeps a View of what it says.
+
+    Nobody else is heard: what stands on the screen has been by the engine's guard.
+    """
 
     def __init__(self, engine: tuple[str, int], host: str, port: int, clock: Callable[[], float]):
+        """Open the socket; OSError if it cannot be had, or the engine's host is not to be found."""
         self.view = View()
         self.dropped = 0
+        self.strangers = 0  # datagrams that came from elsewhere
         self.wrong_version = False
-        self._engine, self._clock = engine, clock
+        self._engine, self._clock = address(*engine), clock
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._socket.bind((host, port))
@@ -103,9 +111,14 @@ class Link:
         found: list[wire.Message] = []
         for _ in range(512):  # a flood must not hold up the frame
             try:
-                data, _sender = self._socket.recvfrom(65_535)
+                data, sender = self._socket.recvfrom(65_535)
             except OSError:  # nothing more, or the answer that nobody listens there
                 break
+            if sender != self._engine:
+                if self.strangers == 0:
+                    log.warning("a datagram from %s was dropped: it is not the engine", sender[0])
+                self.strangers += 1
+                continue
             try:
                 messages = wire.decode(data, wire.OUTWARD)
             except wire.WireError:
@@ -170,3 +183,9 @@ class Link:
             case wire.Status():
                 view.status = message
         return True
+
+
+def address(host: str, port: int) -> tuple[str, int]:
+    """Return where a host is, as a socket that hears it says; OSError if it is not to be found."""
+    [(*_, found), *_] = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_DGRAM)
+    return str(found[0]), int(found[1])

@@ -18,6 +18,7 @@ from appliance.stage.panels.text import TextPanel
 
 CREEP = 2  # pixels to each side that the picture may move
 SIDE = 2 * CREEP + 1
+STILL = 120.0  # seconds without a tremble after which a finger is gone: its cable was pulled
 CARDS = {"styles", "sliders", "puck", "operator"}  # panels that stand apart from each other
 
 
@@ -40,6 +41,7 @@ class Picture:
             self._panels["operator"] = self.operator
         self.layout: Layout = {}
         self._fingers: dict[int, str] = {}  # which panel a finger went down on
+        self._moved: dict[int, float] = {}  # when a finger was last heard of
         self._new = False
         self.look: Look | None = None  # of its screen, once it was placed
         self._circle: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class Picture:
         While the operator is there, page and panel take the place of every kind.
         """
         self._fingers.clear()
+        self._moved.clear()
         self.look = look
         area = surface.get_rect().inflate(-2 * CREEP, -2 * CREEP).move(crept(step))
         foot = round(look.label * 1.7) if status else 0
@@ -80,6 +83,7 @@ class Picture:
 
     def draw(self, desk: Desk, now: float) -> list[pygame.Rect]:
         """Draw what has changed; return the places on the screen."""
+        self._lose_fingers(desk, now)
         circle = desk.circle
         if self.look is not None and circle != self._circle:
             self._circle = circle
@@ -104,20 +108,27 @@ class Picture:
         """Take a finger that goes down on the screen."""
         for name, place in self.layout.items():
             if place.collidepoint(at):
-                self._fingers[finger] = name
+                self._fingers[finger], self._moved[finger] = name, now
                 self._panels[name].down(finger, self._inside(name, at), desk, now)
 
     def move(self, finger: int, at: tuple[float, float], desk: Desk, now: float) -> None:
         """Take a finger that moves: it stays with its panel."""
         name = self._fingers.get(finger)
         if name is not None:
+            self._moved[finger] = now
             self._panels[name].move(finger, self._inside(name, at), desk, now)
 
     def up(self, finger: int, desk: Desk, now: float) -> None:
         """Take a finger that leaves."""
         name = self._fingers.pop(finger, None)
+        self._moved.pop(finger, None)
         if name is not None:
             self._panels[name].up(finger, desk, now)
+
+    def _lose_fingers(self, desk: Desk, now: float) -> None:
+        for finger in [f for f, when in self._moved.items() if now - when > STILL]:
+            del self._moved[finger]
+            self._panels[self._fingers.pop(finger)].lose(finger, desk, now)
 
     def style_at(self, at: tuple[float, float], desk: Desk) -> str | None:
         """Return the style whose slider or name is at a place of the screen, or None."""

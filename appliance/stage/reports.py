@@ -25,10 +25,7 @@ class Reports:
         found = {"screen": screen}
         found |= {name: (health.well, health.sentence) for name, health in hands.health().items()}
         # A sentence may carry a last value: only what is or is not well is said at once.
-        changed = {n: w for n, (w, _) in found.items()} != {
-            n: w for n, (w, _) in self._said.items()
-        }
-        if not changed and now - self._at < REPORT_EVERY:
+        if _wells(found) == _wells(self._said) and now - self._at < REPORT_EVERY:
             return []
         self._said, self._at = found, now
         return [

@@ -3,15 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from appliance.service.tables import Visit as VisitSettings
+from appliance.settings import Typing
 
 
 class Visit:
     """Watches how long nobody has touched anything; tells once when a visit is over."""
 
     def __init__(
-        self, settings: VisitSettings, mixture: Mapping[str, float], active: Sequence[str]
+        self,
+        settings: VisitSettings,
+        mixture: Mapping[str, float],
+        active: Sequence[str],
+        typing: Typing | None = None,
     ) -> None:
-        """Begin; `mixture` and `active` are what the next visitor finds."""
+        """Begin; `mixture`, `active` and `typing` are what the next visitor finds.
+
+        Without `typing`, tempo and joint stay as the last visitor left them.
+        """
+        self.typing = typing
         self._opening = dict(mixture)
         # A style with weight is active, as it is to the engine, whether it was named or not.
         self.choose((*active, *(s for s, w in mixture.items() if w > 0 and s not in active)))

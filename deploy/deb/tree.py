@@ -17,6 +17,7 @@ from deploy.deb.target import PACKAGE, Target
 from deploy.deb.wheels import unpack
 
 HOME = Path("usr/lib") / PACKAGE
+SITE = Path("etc") / PACKAGE / "settings.toml"
 MODELS = Path("share") / PACKAGE / "models_onnx"  # in a release, as appliance/engine/voices.py says
 # What the dependencies bring for their own developers: a third of their files.
 LEFT_OUT = (
@@ -49,7 +50,7 @@ def lay_out(clone: Path, wheels: Iterable[Path], target: Target, version: str, r
     deploy = clone / "deploy"
     copy(deploy / "appliance", root / "usr/bin/appliance")
     (root / "usr/bin/appliance").chmod(0o755)
-    copy(deploy / "etc/settings.toml", root / "etc" / PACKAGE / "settings.toml")
+    copy(deploy / "etc/settings.toml", root / SITE)
     for unit in sorted(deploy.glob("systemd/*.*")):
         copy(unit, root / "usr/lib/systemd/system" / unit.name)
     copy(deploy / "sysusers.conf", root / f"usr/lib/sysusers.d/{PACKAGE}.conf")
@@ -99,3 +100,5 @@ def settle(root: Path, date: int) -> None:
             os.utime(path, (date, date), follow_symlinks=False)
         Path(folder).chmod(0o755)
         os.utime(folder, (date, date))
+    # A token and a PIN's hash will stand there; postinst gives it to the piece's group.
+    (root / SITE).chmod(0o640)

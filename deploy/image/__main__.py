@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from appliance.service.boot import EDIDS, words
+from appliance.service.edid import TIMINGS, edid
 from deploy.deb.target import PACKAGE, BuildError
 from deploy.image.disk import build_disk
 from deploy.image.tree import BOOT, build_tree
@@ -59,6 +61,7 @@ def make(deb: Path, out: Path, work: Path, keep: Path | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=work) as scratch:
         root, boot = keep or Path(scratch, "root"), Path(scratch, "boot")
         build_tree(deb.resolve(), SUITE, ARCH, root)
+        describe_outputs(root)
         starting(root, boot)
         out.parent.mkdir(parents=True, exist_ok=True)
         build_disk(root, boot, out)
@@ -88,9 +91,21 @@ def starting(root: Path, boot: Path) -> None:
     )
 
 
+def describe_outputs(root: Path) -> None:
+    """Lay down what monitors would say of themselves, for outputs on which nobody answers.
+
+    `appliance boot` writes the one that is asked for; here nothing can be written later.
+    """
+    folder = root / EDIDS
+    folder.mkdir(parents=True, exist_ok=True)
+    for (width, height, rate), timing in TIMINGS.items():
+        (folder / f"{width}x{height}-{rate}.bin").write_bytes(edid(timing))
+
+
 def cmdline() -> str:
-    """Return the kernel's command line."""
-    return " ".join((HERE / "cmdline").read_text(encoding="utf-8").split())
+    """Return the kernel's command line: how this image starts, and quietly as any of ours."""
+    own = (HERE / "cmdline").read_text(encoding="utf-8").split()
+    return " ".join([*own, *words(())])
 
 
 if __name__ == "__main__":

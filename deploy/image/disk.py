@@ -78,7 +78,8 @@ def fat(file: Path, size: int, label: str, tree: Path) -> None:
     """Make a FAT32 file system with the files of a tree."""
     with file.open("wb") as image:
         image.truncate(size)
-    run("mkfs.vfat", "-F", "32", "-n", label, file)
+    # The largest clusters that FAT32 can have at this size, so that firmware finds its way sooner.
+    run("mkfs.vfat", "-F", "32", "-s", "8", "-n", label, file)
     for path in sorted(tree.iterdir()):
         run("mcopy", "-s", "-i", file, path, "::")
 

@@ -8,7 +8,7 @@ from deploy.deb.target import BuildError
 
 HERE = Path(__file__).parent
 FILES, BOOT = HERE / "files", HERE / "boot"
-EARLY = "usr/share/initramfs-tools/modules.d/static-unsigned-love.conf"
+EARLY = "usr/share/initramfs-tools"
 # Papers that nobody reads on an appliance; copyright files stay, as their licences ask.
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*", "/usr/share/doc/*")
 KEPT = "/usr/share/doc/*/copyright"
@@ -22,6 +22,8 @@ systemctl disable systemd-networkd-wait-online.service
 systemctl mask sshd-keygen.service getty@.service systemd-repart.service
 systemctl mask apt-daily.timer apt-daily-upgrade.timer
 systemctl mask dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
+systemctl mask dev-hugepages.mount dev-mqueue.mount sys-fs-fuse-connections.mount
+systemctl mask sys-kernel-debug.mount sys-kernel-tracing.mount proc-sys-fs-binfmt_misc.automount
 rm -f /etc/ssh/ssh_host_*
 rm -rf /etc/systemd/network && ln -s /boot/firmware/network /etc/systemd/network
 ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
@@ -57,7 +59,8 @@ def build_tree(deb: Path, suite: str, arch: str, root: Path, mirror: str | None 
     command += [f"--dpkgopt=path-include={KEPT}", f"--include={','.join(listed)}"]
     command += [
         # Before the kernel comes, whose picture of the start is made but once.
-        f'--essential-hook=install -D -m 0644 {FILES}/{EARLY} "$1/{EARLY}"',
+        f'--essential-hook=mkdir -p "$1/{EARLY}"',
+        f'--essential-hook=cp -a --no-preserve=ownership {FILES}/{EARLY}/. "$1/{EARLY}/"',
         f"--customize-hook=copy-in {deb} /tmp",
         f'--customize-hook=chroot "$1" apt-get install -y --no-install-recommends /tmp/{deb.name}',
         f'--customize-hook=rm "$1/tmp/{deb.name}"',

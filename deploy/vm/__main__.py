@@ -9,10 +9,14 @@ import shutil
 import sys
 from pathlib import Path
 
-from deploy.deb.target import PACKAGE
-from deploy.image.__main__ import ARCH, BUILD
-from deploy.vm.machine import put
-from deploy.vm.story import Row, Story
+from deploy.deb.target import PACKAGE, BuildError
+from deploy.image.__main__ import ARCH, BUILD, newest
+from deploy.image.disk import run
+from deploy.vm import card
+from deploy.vm.machine import Machine
+from deploy.vm.room import Room, Row
+from deploy.vm.story import play, trials
+from deploy.vm.updates import sticks
 
 # Slower typing, since an emulated processor reads slowly. Nobody but the trials moves the mixture:
 # no attract, and no visit that ends.
@@ -29,7 +33,10 @@ on = ["midi"]
 [visit]
 ends_after = 0.0
 """
-TOOLS = ("qemu-system-x86_64", "qemu-img", "mcopy", "ssh", "convert", "tesseract")
+TOOLS = (
+    "qemu-system-x86_64", "qemu-img", "mcopy", "sfdisk", "e2fsck", "debugfs", "ssh", "convert",
+    "tesseract",
+)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -37,34 +44,54 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make vm", description=__doc__)
     parser.add_argument("--image", type=Path, default=BUILD / f"{PACKAGE}-{ARCH}.img")
     parser.add_argument("--folder", type=Path, default=BUILD / "vm", help="made anew each time")
+    parser.add_argument("--again", action="store_true", help="go on with the folder as it is")
+    parser.add_argument("--stay", action="store_true", help="leave the machine on at the end")
     parser.add_argument("--cuts", type=int, default=5, help="how often the power is cut (5)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments at which it is (1)")
     parser.add_argument(
         "--direct", action="store_true", help="start its kernel without firmware and loader"
     )
-    parser.add_argument("--only", nargs="*", default=[], help="boot root screen touch midi …")
+    names = " ".join(dict.fromkeys(name.partition(" ")[0] for name in trials(1, {"": Path()})))
+    parser.add_argument("--only", nargs="*", default=[], metavar="ROW", help=f"of {names}")
     args = parser.parse_args(argv)
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing or not args.image.exists():
         what = f"{', '.join(missing)} is missing" if missing else f"there is no {args.image}"
-        print(
-            f"{what}: see docs/installing.md, or make the image by `make image`.", file=sys.stderr
-        )
+        print(f"{what}: see docs/image.md, or make the image by `make image`.", file=sys.stderr)
         return 2
-    shutil.rmtree(args.folder, ignore_errors=True)
-    args.folder.mkdir(parents=True)
-    card = args.folder / "card.img"
-    shutil.copyfile(args.image, card)
-    story = Story(card, args.folder, args.seed, direct=args.direct)
-    put(card, {**story.door.files, "settings.toml": SETTINGS})
+    folder, only = args.folder.resolve(), frozenset(args.only)
+    machine = Machine(folder / "card.img", folder, direct=args.direct, stays=args.stay)
+    try:
+        room, made = prepared(machine, args.image, args.seed, again=args.again)
+    except BuildError as error:
+        print(f"{error}.", file=sys.stderr)
+        return 1
     rows: list[Row] = []
-    with story.machine:
-        for row in story.rows(args.cuts, frozenset(args.only)):
+    with machine:
+        for row in play(room, trials(args.cuts, made), only):
             rows.append(row)
-            print(f"{'yes' if row.well else 'NO ':4}{row.what:<48}{row.figures}", flush=True)
+            print(row, flush=True)
     failed = sum(not row.well for row in rows)
     print(f"{len(rows)} rows, {failed} of them not as promised")
     return 1 if failed else 0
+
+
+def prepared(
+    machine: Machine, image: Path, seed: int, *, again: bool = False
+) -> tuple[Room, dict[str, Path]]:
+    """Give a machine its card, with what a technician puts on it; return its room, and sticks."""
+    folder = machine.folder
+    if not again:
+        machine.cut()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    key, made = sticks(newest(BUILD), folder / "sticks")
+    room = Room.of(machine, seed)
+    if not machine.image.exists():
+        run("cp", "--sparse=always", image, machine.image)
+        files = {**room.door.files, "settings.toml": SETTINGS, "update-keys": key}
+        card.put(machine.image, files)
+    return room, made
 
 
 if __name__ == "__main__":

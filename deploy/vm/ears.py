@@ -22,17 +22,22 @@ class Heard:
 
     typed: list[tuple[float, str]] = field(default_factory=list)
     mixtures: list[tuple[float, dict[str, float]]] = field(default_factory=list)
+    page: str = ""  # as it stood when the listener came
+    page_end: int = 0  # index after its last character
     last: float = 0.0  # when the listener was last known to be awake
 
     @classmethod
     def read(cls, said: str) -> Self:
         """Read what the listener wrote; a last line that the cut has torn is left out."""
         heard = cls()
-        for line in said.split("\n")[:-1]:
+        for line in said.replace("\r", "").split("\n")[:-1]:  # a serial line ends lines its own way
             at, kind, *rest = line.split(" ")
             heard.last = float(at)
             if kind == "c":
                 heard.typed.append((heard.last, chr(int(rest[0]))))
+            elif kind == "p":
+                heard.page_end = int(rest[0])
+                heard.page = "".join(chr(int(code)) for code in rest[1:])
             elif kind == "w":
                 parts = (word.split("=") for word in rest if word)
                 heard.mixtures.append((heard.last, {slug: float(w) for slug, w in parts}))
@@ -62,7 +67,7 @@ class Listener:
 class Lost:
     """What a cut took of the archive."""
 
-    seconds: float  # from the last character that is in the archive to the last that was heard
+    seconds: float  # before the listener's last sign, that the oldest missing one was heard
     characters: int  # that were heard and are not in the archive
     faults: tuple[str, ...] = ()
 
@@ -79,12 +84,27 @@ def lost(heard: Heard, archive: list[tuple[float, str]]) -> Lost:
     before = [(at, text) for at, text in archive if at <= last + 0.001]
     said = "".join(text for _, text in heard.typed)
     kept = "".join(text for _, text in before)
+    end = max(heard.last, last)
     for missing in range(len(said)):
         part = said[: len(said) - missing]
         if kept.endswith(part[-200:]):
             gone = heard.typed[len(part) :]
-            return Lost(last - heard.typed[len(part) - 1][0] if gone else 0.0, missing)
-    return Lost(last - heard.typed[0][0], len(said), ("nothing that was heard is in the archive",))
+            return Lost(end - gone[0][0] if gone else 0.0, missing)
+    faults = ("nothing that was heard is in the archive",)
+    return Lost(end - heard.typed[0][0], len(said), faults)
+
+
+def agree(one: str, end: int, other: str, other_end: int) -> bool:
+    """Tell whether two pieces of one text, by the index after their last, are the same in both."""
+    begin, until = max(end - len(one), other_end - len(other)), min(end, other_end)
+    ours = one[begin - end + len(one) : until - end + len(one)]
+    return until > begin and ours == other[begin - other_end + len(other) :][: until - begin]
+
+
+def taken_up(text: str, end: int, heard: Heard) -> bool:
+    """Tell whether the page that was seen first goes on from what was left, if anything was."""
+    later = heard.page_end >= end
+    return not end or (later and agree(text, end, heard.page, heard.page_end))
 
 
 def archive(door: Door) -> list[tuple[float, str]]:

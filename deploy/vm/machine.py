@@ -6,9 +6,13 @@ piece.
 """
 
 import base64
+import contextlib
 import json
+import os
 import shutil
+import signal
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,10 +20,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from deploy.image.disk import run
+from deploy.vm.card import boot_line, take
 
-BOOT_AT = 1 << 20  # bytes, where the image's boot partition begins
 PATIENCE = 600.0  # seconds, for anything in it
 WIDTH, HEIGHT = 1280, 800  # pixels, of its screen
+CARD = "4G"  # of the disk, as QEMU says it
+MAC = b"\x52\x54\x00\x00\x00\x01"  # of its network
 FIRMWARE = "/usr/share/OVMF/OVMF_{}_4M.fd"
 # What only a machine this slow needs, handed in by its firmware (systemd.system-credentials(7),
 # systemd-boot(7)), so that the image itself stays as it is flashed.
@@ -47,56 +53,53 @@ def until(what: str, true: Callable[[], bool], patience: float = PATIENCE) -> fl
     return time.monotonic() - began
 
 
-def put(image: Path, files: dict[str, str]) -> None:
-    """Write files on the boot partition of a raw image, as another computer would."""
-    for name, text in files.items():
-        file = image.with_name("put")
-        file.write_text(text, encoding="utf-8")
-        run("mcopy", "-o", "-i", f"{image}@@{BOOT_AT}", file, f"::{name}")
-        file.unlink()
-
-
 class Machine:
     """One machine with a disk that remembers; a context manager that pulls the plug at its end."""
 
     def __init__(
-        self, image: Path, folder: Path, *, gigabytes: int = 4, ssh: int = 0, direct: bool = False
+        self, image: Path, folder: Path, *, direct: bool = False, stays: bool = False
     ) -> None:
         """Give it a disk as large as a card; what it writes goes to a file beside the image.
 
         `direct` leaves firmware and loader out, and gives it the boot partition's kernel: UEFI
         starts a machine anew whose loader has not ended within five minutes, and where the
-        emulator gets little of the processor, that is not enough.
+        emulator gets little of the processor, that is not enough. One that `stays` is left on at
+        the end, and the next Machine of this folder finds it so.
         """
-        self.folder, self.ssh = folder, ssh or free_port()
+        self.folder, self.image = folder, image
         self.disk = folder / "disk.qcow2"
-        self._image, self._gigabytes, self._direct = image, gigabytes, direct
-        self._process: subprocess.Popen[bytes] | None = None
+        self.console, self.packets = folder / "console", folder / "packets"
+        self._direct, self._stays = direct, stays
+        self._process: subprocess.Popen[bytes] | None = None  # where this session began it
+        self._pid = 0
         self._qmp: Any = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.cut()
+        if not self._stays:
+            self.cut()
 
-    def switch_on(self) -> None:
-        """Give it power; the first time, it gets its disk too."""
+    def switch_on(self) -> bool:
+        """Give it power; the first time, it gets its disk too. False if it was on already."""
+        if self._attach():
+            return False
         if not self.disk.exists():
             create = ("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b")
-            run(*create, self._image, self.disk, f"{self._gigabytes}G")
+            run(*create, self.image, self.disk, CARD)
             shutil.copyfile(FIRMWARE.format("VARS"), self.folder / "firmware.fd")
-        control = self.folder / "qmp"
-        control.unlink(missing_ok=True)
+        self._control.unlink(missing_ok=True)
         slowly = base64.b64encode(SLOWLY.encode()).decode()
         boot = f"value=io.systemd.boot.kernel-cmdline-extra={PATIENTLY}"
         handed = [
             f"value=io.systemd.credential.binary:systemd.unit-dropin.{service}.service={slowly}"
             for service in ("appliance-engine", "appliance-stage", "appliance-fallback")
         ]
+        processors = len(os.sched_getaffinity(0))  # more than there are would wait for each other
         command = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-user-config"]
         command += ["-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512"]
-        command += ["-cpu", "Nehalem", "-smp", "2", "-m", "2048", "-rtc", "base=utc"]
+        command += ["-cpu", "Nehalem", "-smp", str(processors), "-m", "2048", "-rtc", "base=utc"]
         command += self._without_firmware() if self._direct else [
             "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE.format('CODE')}",
             "-drive", f"if=pflash,format=raw,file={self.folder / 'firmware.fd'}",
@@ -106,31 +109,58 @@ class Machine:
             "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
             "-device", "qemu-xhci", "-device", "usb-tablet", "-device", "usb-kbd",
             "-device", "i6300esb", "-action", "watchdog=reset",
-            "-nic", f"user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:{self.ssh}-:22",
-            "-serial", f"file:{self.folder / 'console'}",
-            "-qmp", f"unix:{control},server=on,wait=off",
+            "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.ssh}-:22",
+            "-device", f"virtio-net-pci,netdev=net,mac={MAC.hex(':')}",
+            "-object", f"filter-dump,id=dump,netdev=net,file={self.packets},maxlen=64",
+            "-serial", f"file:{self.console}",
+            "-qmp", f"unix:{self._control},server=on,wait=off",
             "-smbios", ",".join(["type=11", boot, *handed]),
         ]  # fmt: skip
+        # One that stays must not end with the session that began it.
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
+        until("QEMU answers", self._attach, 60)
+        return True
+
+    @property
+    def ssh(self) -> int:
+        """The port of this machine that is its port 22."""
+        file = self.folder / "port"
+        if not file.exists():
+            file.write_text(str(free_port()), encoding="ascii")
+        return int(file.read_text(encoding="ascii"))
+
+    @property
+    def _control(self) -> Path:
+        return self.folder / "qmp"
+
+    def _attach(self) -> bool:
+        if self._qmp is not None:
+            return True
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(60)
-        until("QEMU answers", lambda: sock.connect_ex(str(control)) == 0, 60)
+        if sock.connect_ex(str(self._control)):
+            sock.close()
+            return False
+        # Whoever listens there is the one to be killed: unix(7), SO_PEERCRED.
+        credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        self._pid = struct.unpack("3i", credentials)[0]
         self._qmp = sock.makefile("rw", encoding="utf-8")
         self._qmp.readline()  # its greeting
         self.ask("qmp_capabilities")
+        return True
 
     def _without_firmware(self) -> list[str]:
         """Return what gives QEMU kernel, initramfs and the kernel's line of the boot partition."""
-        boot = f"{self._image}@@{BOOT_AT}"
         for name in ("vmlinuz", "initrd.img"):
-            run("mcopy", "-o", "-i", boot, f"::{name}", self.folder / name)
-        entry = run("mtype", "-i", boot, "::loader/entries/piece.conf")
-        [line] = (line for line in entry.splitlines() if line.startswith("options "))
+            take(self.image, name, self.folder / name)
         return [
             "-kernel", str(self.folder / "vmlinuz"), "-initrd", str(self.folder / "initrd.img"),
-            "-append", f"{line.removeprefix('options ')} {PATIENTLY}",
+            "-append", f"{boot_line(self.image)} {PATIENTLY}",
         ]  # fmt: skip
 
     def ask(self, verb: str, **arguments: Any) -> Any:
@@ -171,12 +201,39 @@ class Machine:
             events.append({"type": "btn", "data": {"down": down, "button": "left"}})
         self.ask("input-send-event", events=events)
 
+    def press(self, *keys: str) -> None:
+        """Press keys together, by QEMU's names for them."""
+        pressed = [{"type": "qcode", "data": key} for key in keys]
+        self.ask("send-key", keys=pressed)
+
+    def plug_stick(self, image: Path) -> None:
+        """Plug a USB stick in that holds a raw file system."""
+        file = {"driver": "file", "filename": str(image)}
+        self.ask("blockdev-add", **{"node-name": "stick", "driver": "raw", "file": file})
+        self.ask("device_add", driver="usb-storage", id="stick", drive="stick", removable=True)
+
+    def pull_stick(self) -> None:
+        """Pull the stick out."""
+        self.ask("device_del", id="stick")
+
+        def gone() -> bool:
+            with contextlib.suppress(MachineError):  # until the machine has let go of it
+                self.ask("blockdev-del", **{"node-name": "stick"})
+                return True
+            return False
+
+        until("the stick is out", gone, 120)
+
     def cut(self) -> None:
         """Pull the plug: QEMU is killed, and what it had not been asked to sync is gone with it."""
+        if self._qmp is None and not self._attach():
+            return
+        os.kill(self._pid, signal.SIGKILL)
         if self._process is not None:
-            self._process.kill()
             self._process.wait()
-            self._process = self._qmp = None
+        until("QEMU is gone", lambda: not Path(f"/proc/{self._pid}").exists(), 60)
+        self._qmp.close()
+        self._qmp = self._process = None
 
 
 def free_port() -> int:

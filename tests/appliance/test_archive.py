@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.engine import archive as module
-from appliance.engine.archive import Archive, PutIn, Typed, stretches
+from appliance.engine.archive import Archive, PutIn, Typed, put_aside, stretches, with_log
 from appliance.engine.transcript import Entry, backwards, count, entries, opened
 
 MIX = {"linux": 0.5, "love_songs": 0.5}
@@ -190,6 +190,133 @@ def test_a_damaged_file_is_kept_and_another_begun(path: Path, damage: str) -> No
     assert text(path) == "y"
     [aside] = path.parent.glob("*.damaged-*")
     assert aside.read_bytes() == bytes(data)
+
+
+def test_the_log_of_a_damaged_file_is_kept_with_it(path: Path) -> None:
+    archive = Archive(path, LARGE)
+    fill(archive, "x" * 20_000)
+    assert archive.commit()
+    archive._shut()
+    fill(archive, "the newest")
+    assert archive.commit()
+    # Cut off: the log has what was committed last, and the file's head is gone.
+    left = {end: path.with_name(path.name + end).read_bytes() for end in ("", "-wal")}
+    archive._shut()
+    path.write_bytes(bytes(100) + left[""][100:])
+    path.with_name(path.name + "-wal").write_bytes(left["-wal"])
+    returned = Archive(path, LARGE)
+    fill(returned, "y")
+    while not returned.commit():
+        pass
+    returned._shut()
+    assert text(path) == "y"
+    [aside] = put_aside(path)
+    assert [file.name for file in with_log(aside)] == [aside.name, f"{aside.name}-wal"]
+    path.write_bytes(left[""][:100] + aside.read_bytes()[100:])  # whoever can mend the head
+    path.with_name(path.name + "-wal").write_bytes(with_log(aside)[1].read_bytes())
+    assert text(path).endswith("xthe newest")
+
+
+def test_of_a_damage_is_told_until_the_engine_ends(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"this was never a database" * 400)
+    archive = Archive(path, LARGE)
+    for character in "yz":
+        fill(archive, character)
+        while not archive.commit():
+            assert archive.fault
+        [aside] = put_aside(path)
+        assert (archive.fault, archive.sentence) == (
+            "",
+            f"The archive was damaged: it is kept as {aside.name}.",
+        )
+    archive._shut()
+    assert Archive(path, LARGE).sentence == ""
+
+
+def test_what_was_put_aside_takes_no_more_than_the_archive_may(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.parent.mkdir()
+    for stamp in (9, 10, 11):
+        (path.parent / f"{path.name}.before-{stamp}").write_bytes(bytes(40_000))
+    (path.parent / f"{path.name}.before-9-wal").write_bytes(bytes(10))
+    path.write_bytes(b"this was never a database" * 400)
+    archive = Archive(path, 100_000)
+    fill(archive, "y")
+    while not archive.commit():
+        pass
+    archive._shut()
+    names = sorted(file.name for file in path.parent.glob("*.before-*"))
+    assert names == [f"{path.name}.before-10", f"{path.name}.before-11"]
+    assert len(put_aside(path)) == 3
+    assert [line for line in caplog.messages if "is let go" in line] == [
+        f"{path.name}.before-9 is let go: what was put aside outgrows the bound"
+    ]
+
+
+def test_the_newest_that_was_put_aside_stays_whatever_it_takes(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"this was never a database" * 400)
+    archive = Archive(path, 1)
+    fill(archive, "y")
+    while not archive.commit():
+        pass
+    archive._shut()
+    assert len(put_aside(path)) == 1
+
+
+def test_one_put_aside_never_takes_the_name_of_another(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.time, "time", lambda: 1_000.0)
+    path.parent.mkdir()
+    for _ in range(2):
+        path.write_bytes(b"this was never a database" * 400)
+        archive = Archive(path, LARGE)
+        while not archive.commit():
+            pass
+        archive._shut()
+    assert sorted(file.name for file in put_aside(path)) == [
+        f"{path.name}.damaged-1000",
+        f"{path.name}.damaged-1001",
+    ]
+
+
+def test_what_is_written_is_not_written_again_where_nothing_can_be_let_go(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Archive(path, LARGE)
+
+    def full(_: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "_trim", full)
+        fill(archive, "once")
+        assert not archive.commit()
+        assert "full" in archive.fault
+    assert archive.commit()
+    assert (archive.fault, archive.written) == ("", 4)
+    archive._shut()
+    assert text(path) == "once"
+
+
+def test_lines_alone_stay_within_the_bound_and_the_count_goes_on(path: Path) -> None:
+    most = 1 << 16
+    archive = Archive(path, most)
+    fill(archive, "typed")
+    for number in range(400):  # it is held, and somebody puts in line after line
+        archive.add(PutIn(1_000.0 + number, "z" * 500, new_page=False, place=5 + 500 * number))
+        assert number % 8 or archive.commit()
+    archive._shut()
+    assert path.stat().st_size < 1.2 * most
+    assert rows(path, "SELECT count(*) FROM stretches") == [(0,)]
+    [[first, last]] = rows(path, "SELECT min(id), max(id) FROM lines")
+    assert last == 393 and isinstance(first, int) and first > 250
+    with Archive(path, most) as archive:
+        fill(archive, "on")
+    assert rows(path, "SELECT first, text FROM stretches") == [(6, "on")]
 
 
 def test_it_stays_within_its_bound_and_lets_the_oldest_go(path: Path) -> None:

@@ -56,6 +56,13 @@ def test_as_fast_as_it_can_is_never_too_slow() -> None:
     assert costing(400.0).decide(24, 0.0, None, now=0.0) is None
 
 
+def test_as_fast_as_it_can_ends_the_rest() -> None:
+    budget = costing(4.0)
+    assert budget.decide(24, PACE, None, now=0.0) == 10
+    assert budget.decide(24, 0.0, None, now=1.0) is None
+    assert budget.most is None
+
+
 def test_fewer_fed_than_may_read_ends_the_rest() -> None:
     budget = costing(4.0)
     budget.decide(24, PACE, None, now=0.0)

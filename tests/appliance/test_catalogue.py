@@ -72,4 +72,28 @@ def test_a_slug_is_a_plain_word(tmp_path: Path, slug: str) -> None:
 def test_a_missing_folder_is_one_sentence(tmp_path: Path) -> None:
     catalogue = read_catalogue(tmp_path / "nowhere")
     assert not catalogue.styles
-    assert "nowhere" in catalogue.faults[0]
+    [fault] = catalogue.faults
+    assert "nowhere" in fault and "styles.models in the settings" in fault
+
+
+def test_the_sites_own_voices_stand_beside_the_shipped_and_before_them(tmp_path: Path) -> None:
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    for folder, slugs in ((shipped, "ab"), (own, "bz")):
+        folder.mkdir()
+        for slug in slugs:
+            write_model(folder, slug)
+    (own / "a.onnx").write_bytes(b"torn")
+    catalogue = read_catalogue(shipped, own)
+    assert [style.path for style in catalogue.styles.values()] == [
+        shipped / "a.onnx", own / "b.onnx", own / "z.onnx",
+    ]  # fmt: skip
+    assert catalogue.notes == (
+        f"the style b is read from {own / 'b.onnx'}, not from {shipped / 'b.onnx'}",
+    )
+    [fault] = catalogue.faults
+    assert str(own / "a.onnx") in fault, "a damaged file takes no shipped voice away"
+
+
+def test_a_site_without_voices_of_its_own_has_no_fault(tmp_path: Path) -> None:
+    write_model(tmp_path, "a")
+    assert read_catalogue(tmp_path, tmp_path / "nowhere") == read_catalogue(tmp_path)

@@ -4,11 +4,9 @@ The stage is a Link; where it can be read on standard output, it is the process.
 """
 
 import os
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +14,21 @@ import pytest
 from appliance import wire
 from appliance.engine.memory import Memory
 from appliance.engine.resume import resume
-from appliance.stage.link import Link, View
+from appliance.stage.link import Link
+from tests.both_ends import (
+    FAST,
+    MIXTURE,
+    direct,
+    hold_and_compare,
+    kill,
+    open_link,
+    wait_for_both,
+)
 from tests.conftest import ROOT, EngineProcess, free_port, wait_for
 from tests.relay import Relay, Road
 
-# Fast, yet so slow that no test comes to the 4,000 characters that a page keeps.
-FAST = "[typing]\npace = 50.0\nunevenness = 0.0\n"
+FIXTURES = (direct,)
 BAD = Road(lost=0.25, doubled=0.2, late=0.4, seconds=0.06)
-MIXTURE = {"linux": 0.5, "homer": 0.25, "trump": 0.25}
 
 
 class StageProcess:
@@ -54,62 +59,10 @@ class StageProcess:
 
 
 @pytest.fixture
-def direct(engine: EngineProcess) -> Iterator[Link]:
-    """Return a link to an engine that types fast; no relay is between the two."""
-    engine.settings.write_text(FAST)
-    with open_link(("127.0.0.1", engine.port)) as opened:
-        yield opened
-
-
-@pytest.fixture
 def stage_process(engine: EngineProcess, tmp_path: Path) -> Iterator[StageProcess]:
     process = StageProcess(tmp_path, engine)
     yield process
     process.kill()
-
-
-def open_link(engine: tuple[str, int], port: int = 0) -> Link:
-    return Link(engine, "127.0.0.1", port, time.monotonic)
-
-
-def kill(stage: Link) -> None:
-    """End a stage's link as a crash would: nobody says good-bye."""
-    stage._socket.close()
-
-
-def wait_for_both(one: Link, other: Link, condition: Callable[[], object]) -> None:
-    """Poll two links until the condition holds."""
-
-    def met() -> object:
-        other.poll()
-        return condition()
-
-    wait_for(one, met)
-
-
-def told(view: View) -> dict[str, object]:
-    """Return all that a stage shows of the engine and that lasts."""
-    page = view.page
-    return {
-        "run": (page.run, view.hello and view.hello.run),
-        "page": (page.start, page.end, page.text, page.authors),
-        "weights": view.weights,
-        "active": view.active,
-        "styles": (view.styles, view.by_author),
-        "set": view.hello,
-        "state": view.status and view.status.state,
-    }
-
-
-def hold_and_compare(stage: Link, direct: Link) -> None:
-    """Hold the engine and wait until the stage shows what the engine has, to the letter."""
-    direct.send(wire.Hold(1))
-    wait_for(direct, lambda: direct.view.status and direct.view.status.state == "held")
-    wait_for_both(stage, direct, lambda: told(stage.view) == told(direct.view))
-    assert stage.view.page.whole
-    assert stage.view.page.text
-    assert stage.view.status is not None
-    assert stage.view.status.state == "held"
 
 
 def kept(engine: EngineProcess) -> Memory:
@@ -352,57 +305,3 @@ def test_a_new_page_that_was_lost_while_the_engine_is_held(
         relay.mend()
         hold_and_compare(stage, direct)
         assert stage.view.page.text.endswith(" was nothing.")
-
-
-# --- a flood ----------------------------------------------------------------------------------
-
-
-def test_a_flood_stops_neither_the_typing_nor_the_stage(
-    engine: EngineProcess, direct: Link
-) -> None:
-    engine.start("--seed", "1")
-    noise = [
-        b"#bundle\0" + bytes(8) + b"\xff\xff\xff\xfc" + bytes(8),  # an element of -4 bytes
-        b"/weights\0\0\0\0,sf\0",
-        b"\xff" * 1_400,
-        wire.encode(wire.Weights((("bible", 1.0), ("linux", 1.0)))),
-        wire.encode(wire.Prime("static unsigned love ")),
-        wire.encode(wire.Temperature(0.5)),
-    ]
-    with (
-        open_link(("127.0.0.1", engine.port)) as stage,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger,
-    ):
-        wait_for_both(stage, direct, lambda: stage.view.characters > 5)
-        for number in range(3_000):
-            stranger.sendto(noise[number % len(noise)], ("127.0.0.1", engine.port))
-            if number % 50 == 0:
-                stage.poll()
-                direct.poll()
-        seen = stage.view.characters
-        wait_for_both(stage, direct, lambda: stage.view.characters > seen + 50)
-        direct.send(wire.Weights(tuple(MIXTURE.items())))
-        wait_for_both(stage, direct, lambda: stage.view.weights == MIXTURE)
-        hold_and_compare(stage, direct)
-        assert stage.view.status is not None
-        assert stage.view.status.dropped > 0
-
-
-def test_a_flood_of_subscriptions_leaves_those_who_listen_already(
-    engine: EngineProcess, direct: Link
-) -> None:
-    engine.start("--seed", "1")
-    wait_for(direct, lambda: direct.view.characters > 5)
-    strangers = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(100)]
-    for stranger in strangers:
-        stranger.sendto(wire.encode(wire.Subscribe(0, wire.VERSION)), ("127.0.0.1", engine.port))
-    # 64 are told of what is typed, and the direct link is one of them.
-    wait_for(direct, lambda: direct.view.status and direct.view.status.dropped == 37)
-    seen = direct.view.characters
-    wait_for(direct, lambda: direct.view.characters > seen + 20)
-    for stranger in strangers:
-        stranger.sendto(wire.encode(wire.Unsubscribe(0)), ("127.0.0.1", engine.port))
-        stranger.close()
-    with open_link(("127.0.0.1", engine.port)) as stage:
-        wait_for_both(stage, direct, lambda: stage.view.whole)
-        hold_and_compare(stage, direct)

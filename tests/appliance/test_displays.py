@@ -5,14 +5,10 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-
 import pygame
+import pytest
 
 from appliance.settings import DEFAULTS, Loaded, Stage
 from appliance.stage.displays import (
@@ -27,18 +23,12 @@ from appliance.stage.displays import (
 from appliance.stage.screen import Plain, Screen, Tiled
 from tests.conftest import PATIENCE, ROOT, free_port
 from tests.puppet import Clock
-from tests.staging import Typing, colours, finger, greeted, key, panel, staged
+from tests.staging import Typing, colours, finger, greeted, key, panel, puppet, staged
 
+FIXTURES = (puppet,)
 TOUCH = Display((0, 0, 1280, 800), "HDMI-A-1 Touch", 10.1)
 WALL = Display((1280, 0, 1920, 1080), "HDMI-A-2 Projector", 80.0)
 TWIN = Display((1280, 0, 1280, 800), "", 0.0)
-
-
-@pytest.fixture
-def puppet() -> Iterator[Typing]:
-    made = Typing()
-    yield made
-    made.socket.close()
 
 
 def stage(**more: str) -> Stage:

@@ -17,6 +17,7 @@ from appliance.service.check_models import check_models
 from appliance.service.checks import Check, Severity
 from appliance.settings import Loaded, Table
 from tests.conftest import appliance, free_port
+from tests.models import write_model
 from tests.puppet import Clock
 
 OK, NOTE, WARNING, ERROR = Severity
@@ -116,7 +117,7 @@ def test_models_that_load_and_one_that_is_damaged(
     folder.mkdir()
     for path in tiny.glob("*.onnx"):
         (folder / path.name).write_bytes(path.read_bytes())
-    site = loaded(f'[styles]\nmodels = "{folder}"\n').settings
+    site = loaded(f'[styles]\nmodels = "{folder}"\n')
     said = f"3 styles of {folder} load, 3 may play."
     assert check_models(site) == [Check("models", OK, said)]
     damaged = folder / "b.onnx"
@@ -131,8 +132,23 @@ def test_models_that_load_and_one_that_is_damaged(
     assert "is damaged" in look.sentence
 
 
+def test_the_sites_own_voices_are_counted_and_named(
+    tiny: Path, tmp_path: Path, loaded: Callable[[str], Loaded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    own = tmp_path / "models"
+    own.mkdir()
+    write_model(own, "c")
+    write_model(own, "devil")
+    well, note = check_models(loaded(f'[styles]\nmodels = "{tiny}"\n'))
+    said = f"4 styles of {tiny} and the site's own (2) load, 4 may play."
+    assert well == Check("models", OK, said)
+    said = f"The style c is read from {own / 'c.onnx'}, not from {tiny / 'c.onnx'}."
+    assert note == Check("models", NOTE, said)
+
+
 def test_without_a_model_nothing_plays(tmp_path: Path, loaded: Callable[[str], Loaded]) -> None:
-    checked, fault = check_models(loaded(f'[styles]\nmodels = "{tmp_path}/none"\n').settings)
+    checked, fault = check_models(loaded(f'[styles]\nmodels = "{tmp_path}/none"\n'))
     assert checked.severity == ERROR
     assert checked.remedy == "Copy the model files there, or set styles.models."
     assert "there is no folder" in fault.sentence
@@ -175,6 +191,21 @@ def test_a_wrong_site_file_is_found_and_what_last_worked_is_looked_at(tmp_path: 
     assert loaded.settings.typing.pace == 9.0
     (state / KEPT).write_text("[gone]\nkey = 1\n")  # as good as it was for an older version
     assert "the shipped settings play" in checks.settings(site, state)[1].remedy
+
+
+def test_a_file_that_is_not_the_askers_is_no_wrong_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shut(path: Path, **_: object) -> str:
+        if path == tmp_path / "site.toml":
+            raise PermissionError(13, "Permission denied")
+        return path.read_bytes().decode()
+
+    monkeypatch.setattr(Path, "read_text", shut)  # root, who may run this, is never refused
+    loaded, found = checks.settings(tmp_path / "site.toml", tmp_path)
+    assert found.severity == ERROR and "ask with sudo" in found.sentence
+    assert found.remedy == "What follows is of the shipped settings."
+    assert loaded.settings.typing.pace == 14.0
 
 
 # --- as it is called -----------------------------------------------------------------------------

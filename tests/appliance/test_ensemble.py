@@ -126,7 +126,6 @@ def test_the_others_play_on_while_one_catches_up(tiny: Path) -> None:
         ensemble.weigh(np.array([1.0, 0.0]))
         ensemble.settle()
         ensemble.weigh(np.array([0.0, 1.0]))  # a is not fed any more, but alone is ready
-        assert ensemble.catching_up() == ("b",)
         assert slow.entered.wait(30)
         for character in "while b reads ":
             heard = ensemble.opinions()

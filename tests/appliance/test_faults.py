@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -28,23 +27,12 @@ from appliance.stage.link import Link
 from tests.conftest import ROOT, appliance, wait_for
 from tests.jack import MISSING, FakeBox, jack_server
 from tests.proofs.hour import resident
-from tests.watched import FAST, WatchedEngine
+from tests.watched import WatchedEngine, engine, site
 
+FIXTURES = (engine, site)
 MIXTURE = {"a": 0.5, "b": 0.25, "c": 0.25}
 GROWS = 64.0  # MiB that a flood may cost: the system's own buffers are not among them
 HOUR, YEAR = 3_600, 365 * 86_400
-
-
-@pytest.fixture
-def site(tiny: Path) -> str:
-    return f"{FAST}[styles]\nmodels = '{tiny}'\n"
-
-
-@pytest.fixture
-def engine(tmp_path: Path, site: str) -> Iterator[WatchedEngine]:
-    made = WatchedEngine(tmp_path, site)
-    yield made
-    made.stop()
 
 
 def state(link: Link) -> str:

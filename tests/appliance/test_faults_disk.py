@@ -16,21 +16,10 @@ from appliance import wire
 from appliance.engine.transcript import opened
 from appliance.stage.link import Link
 from tests.conftest import wait_for
-from tests.watched import FAST, WatchedEngine
+from tests.watched import WatchedEngine, engine, site
 
+FIXTURES = (engine, site)
 REFUSED = ("The archive cannot be written", "What survives a power cut cannot be written")
-
-
-@pytest.fixture
-def site(tiny: Path) -> str:
-    return f"{FAST}[styles]\nmodels = '{tiny}'\n"
-
-
-@pytest.fixture
-def engine(tmp_path: Path, site: str) -> Iterator[WatchedEngine]:
-    made = WatchedEngine(tmp_path, site)
-    yield made
-    made.stop()
 
 
 @pytest.fixture

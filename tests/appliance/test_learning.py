@@ -1,25 +1,14 @@
 """Teaching a fader at the screen."""
 
-import os
-from collections.abc import Iterator
-
-import pytest
-
-os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-
 import pygame
+import pytest
 
 from appliance.controls.hands import Hands
 from tests.pupil import Faders
 from tests.puppet import Clock
-from tests.staging import Typing, greeted, key, slider_place, staged, tap
+from tests.staging import Typing, greeted, key, puppet, slider_place, staged, tap
 
-
-@pytest.fixture
-def puppet() -> Iterator[Typing]:
-    made = Typing()
-    yield made
-    made.socket.close()
+FIXTURES = (puppet,)
 
 
 def sentence(app: object) -> str:

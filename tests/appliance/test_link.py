@@ -1,5 +1,6 @@
 """The stage's end of the wire, with an engine whose words and a clock that the test chooses."""
 
+import socket
 from collections.abc import Iterator
 
 import numpy as np
@@ -179,6 +180,35 @@ def test_what_cannot_be_read_is_counted_and_dropped(link: Link, puppet: Puppet) 
     link.poll()
     assert link.dropped == 6
     assert link.view.page.text == "In the"
+
+
+def test_nobody_but_the_engine_is_heard(
+    link: Link, puppet: Puppet, caplog: pytest.LogCaptureFixture
+) -> None:
+    greet(puppet)
+    for host in ("127.0.0.1", "127.0.0.2"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.bind((host, 0))
+            stranger.sendto(wire.encode(hello(DEAD), STYLE), puppet.stage)
+            stranger.sendto(wire.encode(page("of no guard", DEAD)), puppet.stage)
+    puppet.say(letter("In the b"))
+    link.poll()
+    assert (link.view.page.text, link.strangers, link.dropped) == ("In the b", 4, 0)
+    assert caplog.messages == ["a datagram from 127.0.0.1 was dropped: it is not the engine"]
+
+
+def test_an_engine_is_heard_whichever_name_it_has(puppet: Puppet, clock: Clock) -> None:
+    with Link(("localhost", puppet.socket.getsockname()[1]), "127.0.0.1", 0, clock) as link:
+        link.poll()
+        assert puppet.heard() == [wire.Subscribe(0, wire.VERSION)]
+        greet(puppet)
+        link.poll()
+        assert link.view.page.text == "In the"
+
+
+def test_a_host_that_is_not_of_the_socket_s_family_is_said_at_once(clock: Clock) -> None:
+    with pytest.raises(socket.gaierror):
+        Link(("::1", 7770), "127.0.0.1", 0, clock)
 
 
 def test_it_says_good_bye(puppet: Puppet, clock: Clock) -> None:

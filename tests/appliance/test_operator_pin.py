@@ -38,7 +38,7 @@ def test_nothing_matches_no_pin() -> None:
     assert not matches("", "") and not matches("1234", "") and not matches("1234", "1234")
 
 
-@pytest.mark.parametrize("plain", ["2468", "scrypt:short:short", hashed("2468") + "x"])
+@pytest.mark.parametrize("plain", ["2468", "scrypt:short:short", hashed("2468", SALT) + "x"])
 def test_a_pin_in_plain_text_is_refused_and_not_repeated(tmp_path: Path, plain: str) -> None:
     site = tmp_path / "settings.toml"
     site.write_text(f'[operator]\npin = "{plain}"\n')
@@ -100,6 +100,17 @@ def test_it_is_written_where_it_is_wanted_and_holds(tmp_path: Path) -> None:
     assert site.read_text().count("pin =") == 1 and "# slowly" in site.read_text()
     assert Loaded.read(site).settings.operator.ends_after == 90.0
     assert site.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_and_one_behind_a_link_stay_closed_to_others(tmp_path: Path) -> None:
+    for place in (tmp_path / "new.toml", tmp_path / "link.toml"):
+        if place.name == "link.toml":
+            place.symlink_to(tmp_path / "elsewhere.toml")
+        done = typed_into("pin", "--write", "--settings", str(place), lines="2468\n2468\n")
+        assert done.returncode == 0, done.stderr
+        assert place.stat().st_mode & 0o007 == 0, "the hash of four digits is soon guessed"
+        assert matches("2468", Loaded.read(place).settings.operator.pin)
+    assert (tmp_path / "link.toml").is_symlink()
 
 
 @pytest.mark.parametrize("lines", ["2468\n2469\n", "12\n12\n", "\n\n", ""])

@@ -1,12 +1,15 @@
 """What the engine says of itself: a word, a sentence, remarks, and the technician's page."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from appliance import wire
+from appliance.engine.archive import Archive
 from appliance.engine.report import page_of, remarks_on, state_of
 from appliance.service.day import Now
+from appliance.service.status_page import Line
 from appliance.service.vitals import Vitals
 from appliance.update.outcome import Outcome
 
@@ -80,6 +83,17 @@ def test_a_slow_machine_is_told_what_eases_it() -> None:
     [line] = [line for line in page.lines if not line.well]
     assert line.name == "rhythm"
     assert "typing.pace" in line.sentence
+
+
+@pytest.mark.parametrize("names", [("fault",), ("damage",), ("fault", "damage")])
+def test_what_is_wrong_with_the_archive_is_on_the_page(tmp_path: Path, names: list[str]) -> None:
+    archive = Archive(tmp_path / "archive.sqlite", 1)
+    for name in names:
+        setattr(archive, name, f"The {name}.")
+    page = page_of(STATUS, {"a": 1.0}, WELL, archive, (), 60.0, OPEN)
+    assert [line for line in page.lines if not line.well] == [
+        Line("archive", f"The {names[0]}.", well=False)
+    ]
 
 
 def test_without_an_update_the_page_speaks_of_none() -> None:

@@ -9,18 +9,18 @@ import pytest
 
 from appliance import wire
 from appliance.catalogue import read_catalogue
-from appliance.commands.engine import opening_score
+from appliance.commands.engine import opening_score, said
 from appliance.engine.budget import REMEMBERED
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
 from appliance.engine.listeners import MOST_LISTENERS
 from appliance.engine.manuscript import MOST_WAITING
-from appliance.engine.memory import Memory
+from appliance.engine.memory import Memory, keep, recall
 from appliance.engine.model import Model
 from appliance.engine.score import Score
 from appliance.engine.server import Server
 from appliance.joint import Joint
-from appliance.settings import Loaded
+from appliance.settings import Loaded, Settings
 
 STRANGER = ("127.0.0.1", 9)
 
@@ -117,6 +117,23 @@ def test_a_line_that_is_sent_with_a_reset_stays_on_the_new_page(server: Server, 
     page = sent.take()[-1][0]
     assert isinstance(page, wire.Text)
     assert page.start == before.end
+    assert page.text == "In the beginning was nothing"
+
+
+def test_a_line_that_is_sent_with_a_reset_waits_for_a_word_that_must_be_finished(
+    tiny: Path, ensemble: Ensemble, sent: Sent, tmp_path: Path
+) -> None:
+    memory = Memory(text="my ass", authors="      ", end=6)
+    server = make(tiny, ensemble, sent, tmp_path, memory)
+    before = listening(server, sent)
+    say(server, wire.Reset(), wire.Prime(" was nothing"))
+    [[page]] = sent.take()
+    assert page == before
+    server._text.sheet.put("ume")
+    server._typewriter.follow("my assume")
+    server._turn_if_settled()
+    [[page]] = sent.take()
+    assert isinstance(page, wire.Text)
     assert page.text == "In the beginning was nothing"
 
 
@@ -221,6 +238,62 @@ def test_what_was_set_is_taken_up_even_from_a_silence() -> None:
     assert (score.temperature, score.pace, score.joint) == (0.1, 3.0, Joint.LOG_LINEAR)
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("typing", "pace", 9.0),
+        ("typing", "temperature", 0.3),
+        ("typing", "joint", Joint.LINEAR),
+        ("styles", "active", ["b"]),
+        ("opening", "mixture", {"b": 1.0}),
+    ],
+)
+def test_a_setting_that_was_changed_since_is_in_force(
+    server: Server, tmp_path: Path, section: str, key: str, value: object
+) -> None:
+    slugs = ("a", "b", "c")
+    settings = with_setting(Loaded.read().settings, "opening", "mixture", {"a": 1.0})
+    settings = with_setting(settings, "typing", "joint", Joint.LOG_LINEAR)
+    say(server, wire.Active(slugs), wire.Weights((("c", 1.0),)))
+    say(server, wire.Temperature(1.5), wire.Pace(30.0), wire.SetJoint("log-linear"))
+    server._instead_of = said(settings)
+    path = tmp_path / "engine.json"
+    keep(path, server._memory())
+    stood = opening_score(settings, slugs, recall(path))
+    assert played_by(stood) == ({"c": 1.0}, set(slugs), 1.5, 30.0, "log-linear")
+    changed = with_setting(settings, section, key, value)
+    now = opening_score(changed, slugs, recall(path))
+    expected = {
+        "pace": ({"c": 1.0}, set(slugs), 1.5, 9.0, "log-linear"),
+        "temperature": ({"c": 1.0}, set(slugs), 0.3, 30.0, "log-linear"),
+        "joint": ({"c": 1.0}, set(slugs), 1.5, 30.0, "linear"),
+        # The opening's style plays, and is woken if it must be.
+        "active": ({"a": 1.0}, {"a", "b"}, 1.5, 30.0, "log-linear"),
+        "mixture": ({"b": 1.0}, set(slugs), 1.5, 30.0, "log-linear"),
+    }
+    assert played_by(now) == expected[key]
+
+
+def played_by(score: Score) -> tuple[Mapping[str, float], set[str], float, float, str]:
+    """Return all that is in force."""
+    return score.mixture(), set(score.active), score.temperature, score.pace, str(score.joint)
+
+
+def with_setting(settings: Settings, section: str, key: str, value: object) -> Settings:
+    """Return settings of which one is another."""
+    table = getattr(settings, section).model_copy(update={key: value})
+    return settings.model_copy(update={section: table})
+
+
+def test_a_hold_and_a_silence_end_with_the_engine(server: Server, tmp_path: Path) -> None:
+    say(server, wire.Hold(1), wire.Weights(()))
+    path = tmp_path / "engine.json"
+    keep(path, server._memory())
+    score = opening_score(Loaded.read().settings, ("a", "b", "c"), recall(path))
+    assert not score.hold
+    assert score.weights.any()
+
+
 # --- how it is ---------------------------------------------------------------------------------
 
 
@@ -230,6 +303,15 @@ def test_the_state_is_starting_until_the_first_character(server: Server) -> None
     assert server.status().state == "held"
     say(server, wire.Hold(0), wire.Weights(()))
     assert server.status().state == "silent"
+
+
+def test_what_is_counted_never_grows_beyond_what_the_wire_holds(server: Server) -> None:
+    most = 2**31 - 1
+    for counted in (most, most + 1, 2**40):
+        server._dropped = server._pulse.characters = server._ensemble.renewals = counted
+        [status] = wire.decode(wire.encode(server.status()), wire.OUTWARD)
+        assert isinstance(status, wire.Status)
+        assert (status.dropped, status.characters, status.renewals) == (most, most, most)
 
 
 def test_on_a_slow_processor_the_lightest_rest_and_the_status_says_so(

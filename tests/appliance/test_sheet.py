@@ -1,6 +1,6 @@
 from appliance import wire
 from appliance.engine.memory import Memory
-from appliance.engine.sheet import FARTHEST, TAIL, Sheet
+from appliance.engine.sheet import FARTHEST, TAIL, Sheet, last_words
 from appliance.page import LONGEST
 
 
@@ -45,8 +45,5 @@ def test_an_index_that_has_come_far_is_counted_anew() -> None:
 
 
 def test_the_last_words_begin_where_a_word_begins() -> None:
-    sheet = Sheet()
-    sheet.put("short")
-    assert sheet.last_words() == "short"
-    sheet.put("x" * TAIL + " and so on")
-    assert sheet.last_words() == " and so on"
+    assert last_words("short") == "short"
+    assert last_words("short" + "x" * TAIL + " and so on") == " and so on"

@@ -1,8 +1,5 @@
 """What the stage does with nobody beside it: dark nights, and a word for the technician."""
 
-import os
-from collections.abc import Iterator
-
 import numpy as np
 import pygame
 import pytest
@@ -11,23 +8,9 @@ from appliance import wire
 from appliance.stage.app import App
 from appliance.stage.displays import Eyes
 from tests.puppet import Clock
-from tests.staging import RUN, Typing, greeted, staged
+from tests.staging import RUN, Typing, app, greeted, puppet, staged
 
-os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-
-
-@pytest.fixture
-def puppet() -> Iterator[Typing]:
-    made = Typing()
-    yield made
-    made.socket.close()
-
-
-@pytest.fixture
-def app(puppet: Typing, clock: Clock) -> Iterator[App]:
-    with staged(puppet, clock) as opened:
-        greeted(opened, puppet)
-        yield opened
+FIXTURES = (app, puppet)
 
 
 def tell(puppet: Typing, state: str) -> None:

@@ -58,6 +58,24 @@ def test_numbers_are_as_prometheus_reads_them() -> None:
     ]
 
 
+def test_a_part_of_which_much_is_said_is_one_number_and_the_worst() -> None:
+    lines = (
+        Line("settings and models", "One is damaged.", well=False),
+        Line("disk", "9 GB are free."),
+        Line("settings and models", "One is of another shape.", well=False),
+        Line("disk", "somebody's report", well=False),
+        Line("screen", "1280 x 800."),
+    )
+    report = Report("typing", "Typing.", lines)
+    assert [line for line in as_metrics(report).splitlines() if "part_well{" in line] == [
+        'unsigned_love_part_well{part="settings and models"} 0',
+        'unsigned_love_part_well{part="disk"} 0',
+        'unsigned_love_part_well{part="screen"} 1',
+    ]
+    text = as_html(report)
+    assert all(line.sentence.replace("'", "&#x27;") in text for line in lines)
+
+
 @pytest.mark.parametrize(
     ("peer", "token", "given", "may"),
     [

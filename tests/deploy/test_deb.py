@@ -149,6 +149,8 @@ def test_the_settings_are_the_sites_and_the_rest_has_its_sum(made: Path, tmp_pat
     subprocess.run(["dpkg-deb", "-x", made, tmp_path / "x"], check=True)
     conffiles = (tmp_path / "c/conffiles").read_text(encoding="utf-8").split()
     assert conffiles == [str(SITE)]
+    [site] = [member for member in members(made) if member.name == f".{SITE}"]
+    assert site.mode == 0o640, "a token and a PIN's hash stand there"
     sums = (tmp_path / "c/md5sums").read_text(encoding="utf-8").splitlines()
     summed = {line.partition("  ")[2] for line in sums}
     regular = {m.name.removeprefix("./") for m in members(made) if m.isreg()}

@@ -110,6 +110,11 @@ def typed(system: System, *arguments: str) -> str:
     return system.run(*command).stdout
 
 
+def readers_of_settings(debian: System) -> str:
+    """Return mode, owner and group of the site's file."""
+    return debian.run("stat", "-c", "%a %U %G", f"/{SITE}").stdout.strip()
+
+
 @pytest.mark.parametrize(
     ("suite", "arch", "mark"),
     [("trixie", "amd64", ""), ("bookworm", "amd64", ""), ("trixie", "arm64", "+emulator")],
@@ -134,6 +139,7 @@ def test_it_installs_plays_and_goes_without_a_trace(
     assert "unsigned-love:!*" in debian.run("cat", "/etc/shadow").stdout
     state = (debian.root / STATE).stat()
     assert state.st_mode & 0o777 == 0o700
+    assert readers_of_settings(debian) == "640 root unsigned-love"
     enabled = debian.root / "etc/systemd/system/multi-user.target.wants/static-unsigned-love.target"
     assert enabled.is_symlink()
     # Nobody else knows of onnxruntime's reports either.
@@ -154,11 +160,14 @@ def test_an_upgrade_keeps_the_settings_and_a_removal_the_archive(
     debian.install(deb)
     site = debian.root / SITE
     site.write_text('[stage]\ntheme = "contrast"\n', encoding="utf-8")
+    debian.run("chown", "root:root", f"/{SITE}")
+    site.chmod(0o644)  # as packages before left it
     owner = ("install", "-o", "unsigned-love", "-m", "600", "/dev/stdin")
     debian.run("sh", "-c", f"echo typed | {' '.join(owner)} /{STATE}/archive.sqlite")
 
     debian.install(later(deb, tmp_path))
     assert site.read_text(encoding="utf-8") == '[stage]\ntheme = "contrast"\n'
+    assert readers_of_settings(debian) == "640 root unsigned-love"
     assert [path.name for path in (debian.root / HOME / "releases").iterdir()] == ["9.0.0"]
     assert debian.run("appliance", "--version").stdout.split() == ["appliance", "9.0.0"]
     assert len(typed(debian, "--chars", "20", "--seed", "1")) == 20

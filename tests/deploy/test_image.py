@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.service.boot import EDIDS, QUIET
+from appliance.update import signature
+from appliance.update.refused import Refused
 from deploy.deb.target import BuildError
 from deploy.image import __main__ as image
 from deploy.image import disk
@@ -57,7 +60,25 @@ def test_partitions_follow_each_other_at_whole_mebibytes() -> None:
 def test_the_kernels_line_has_an_overlay_and_shows_nothing() -> None:
     words = image.cmdline().split()
     assert "overlayroot=tmpfs:recurse=0" in words  # else the data partition would forget too
-    assert {"ro", "quiet", "vt.global_cursor_default=0"} <= set(words)
+    assert {"ro", *QUIET} <= set(words)  # as `appliance boot` would have it
+
+
+def test_an_output_on_which_nobody_answers_can_be_described(tmp_path: Path) -> None:
+    image.describe_outputs(tmp_path)
+    found = {path.name: path.read_bytes() for path in (tmp_path / EDIDS).iterdir()}
+    assert "1920x1080-60.bin" in found
+    assert all(data.startswith(b"\x00\xff\xff\xff\xff\xff\xff\x00") for data in found.values())
+
+
+def test_the_picture_of_the_start_finds_a_root_on_any_usual_medium() -> None:
+    early = FILES / "usr/share/initramfs-tools"
+    assert "MODULES=list\n" in (early / "conf.d/static-unsigned-love").read_text(encoding="utf-8")
+    hook = early / "hooks/static-unsigned-love"
+    assert os.access(hook, os.X_OK)
+    asked = subprocess.run([hook, "prereqs"], capture_output=True, text=True, check=True)
+    assert asked.stdout == "udev\n"  # whose list of names it takes away again
+    wanted = hook.read_text(encoding="utf-8").split()
+    assert {"block", "ata", "mmc", "usb_storage", "ext4", "overlay", "sd_mod"} <= set(wanted)
 
 
 def read(unit: Path) -> configparser.ConfigParser:
@@ -103,6 +124,27 @@ def test_every_door_is_shut_until_a_file_lies_on_the_boot_partition() -> None:
     shipped = [path.name for path in BOOT.rglob("*")]
     assert "authorized_keys" not in shipped
     assert not [name for name in shipped if name.endswith(".network")]
+
+
+def trusted(keys: str) -> str:
+    program = FILES / "usr/lib/static-unsigned-love-image/trusted"
+    said = subprocess.run([program], input=keys, capture_output=True, text=True, check=True)
+    return said.stdout
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen")
+def test_a_makers_key_on_the_boot_partition_is_trusted_and_no_other(tmp_path: Path) -> None:
+    for name in ("maker", "stranger"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)]
+        subprocess.run(command, check=True)
+    public = (tmp_path / "maker.pub").read_text(encoding="utf-8")
+    keys = tmp_path / "update-keys"
+    # Written on some other system, with a word of explanation.
+    keys.write_text(trusted(f"keys of our makers:\r\n{public.strip()}\r\n"), encoding="utf-8")
+    signature.check(signature.sign(b"manifest", tmp_path / "maker"), b"manifest", keys, "it")
+    with pytest.raises(Refused, match="a key that is not trusted here"):
+        signature.check(signature.sign(b"manifest", tmp_path / "stranger"), b"manifest", keys, "it")
+    assert trusted("") == trusted("nothing of the kind\n") == ""
 
 
 def test_the_networks_in_the_readme_are_ones_that_networkd_reads() -> None:

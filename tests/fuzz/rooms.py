@@ -30,6 +30,7 @@ from tests.fuzz.packets import STYLES, Packets
 
 SENDERS = 200  # more than listeners are told
 FRAME = 1 / 60
+ENGINE = ("127.0.0.1", 1)
 DRAWN = 8  # one frame of so many is drawn as well
 GO_ON = wire.encode(wire.Hold(0), wire.Pace(0.0), wire.Weights((("a", 0.5), ("b", 0.5))))
 
@@ -148,7 +149,7 @@ class Stage(Room):
         super().__init__()
         self._now = 100.0
         self._wire, self._phone = Network(), Network()
-        self.link = Link(("127.0.0.1", 1), "127.0.0.1", 0, lambda: self._now)
+        self.link = Link(ENGINE, "127.0.0.1", 0, lambda: self._now)
         self.link._socket.close()
         self.link._socket = cast(Any, self._wire)
         self.osc = Osc(Osc.Settings(answer_port=9_000, allow=["10.0.0.0/8"]))
@@ -173,6 +174,8 @@ class Stage(Room):
                 (self._phone, packets.ear()) if number % 3 == 0 else (self._wire, packets.outward())
             )
             self.last = packet
+            if network is self._wire and number % 16:  # else it is a stranger's word
+                sender = ENGINE
             network.came.append((packet, sender))
             self.thrown += 1
         self._now += 61.0 if self.thrown % 960_000 == 0 else FRAME  # now and then all leave
@@ -183,7 +186,7 @@ class Stage(Room):
             self.desk.flush(self._now)
         else:
             self._app.frame()
-        self.refused = self.link.dropped + self.osc.refused
+        self.refused = self.link.dropped + self.link.strangers + self.osc.refused
         assert not self._wire.came
         for name, health in self._hands.health().items():
             assert health.well, f"{name}: {health.sentence}"

@@ -123,6 +123,11 @@ class OperatorPanel(Panel):
             self._operator.do(held.button, desk, now)
             self._read = -1e9
 
+    def lose(self, finger: int, desk: Desk, now: float) -> None:
+        """Let go of a finger; no button was pressed."""
+        del desk, now
+        self._fingers.pop(finger, None)
+
     def _under(self, at: Point) -> str | None:
         # The last: a button that stands on another covers it.
         found = [b.name for b in self._buttons if b.place.collidepoint(at) and not b.dead]

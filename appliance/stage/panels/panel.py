@@ -56,6 +56,10 @@ class Panel(ABC):
     def up(self, finger: int, desk: Desk, now: float) -> None:  # noqa: B027  # as above
         """Take a finger that leaves."""
 
+    def lose(self, finger: int, desk: Desk, now: float) -> None:
+        """Let go of a finger whose leaving was never told, so that it presses nothing."""
+        self.up(finger, desk, now)
+
     def differs(self, part: "Hashable", shows: "Hashable") -> bool:
         """Tell whether a part is to show something else than it does, and note that it will."""
         if self._shown.get(part, NOTHING) == shows:

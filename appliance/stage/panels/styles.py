@@ -150,6 +150,11 @@ class StylesPanel(Panel):
         if slug is not None:
             desk.toggle(slug, now)
 
+    def lose(self, finger: int, desk: Desk, now: float) -> None:
+        """Let go of a finger; nothing was tapped."""
+        del desk, now
+        self._fingers.pop(finger, None)
+
     def slug_at(self, at: Point, desk: Desk) -> str | None:
         """Return the style whose name is at a place of the panel."""
         number = self._under(at, desk)

@@ -1,9 +1,7 @@
-"""What evaluation measures, on readers and texts of which the right figure is known."""
+"""The verb that evaluates: its aims, its report, its page and its samples."""
 
 import io
 import json
-import math
-import random
 import re
 import shlex
 from dataclasses import asdict
@@ -11,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rich.console import Console
 
 from appliance.__main__ import build_parser
@@ -26,297 +23,17 @@ from appliance.mix import parse_mix
 from export.__main__ import main
 from export.contract import MODELS
 from export.evaluate import QUICK
-from export.evaluation import compressors, copying, spelling
 from export.evaluation.aims import aims
-from export.evaluation.classifier import Classifier, spread
 from export.evaluation.document import between, marks
 from export.evaluation.measure import Settings
-from export.evaluation.places import State, bits_at, counted_text, places, summary
 from export.evaluation.report import print_report
-from export.evaluation.road import FOREIGN, OWN, travel
 from export.evaluation.samples import Sample, mixtures, typed
-from export.evaluation.steering import MIXTURES, Curve, pairs, steer
-from export.evaluation.typist import pieces, type_pages
-from export.listing import read_metadata, write_listing
+from export.listing import read_metadata
 from export.split import split
 from tests.export import tiny
+from tests.export.evaluated import evaluate, made
 
-STYLES = {"sea": tiny.SEA, "sky": tiny.SKY, "woods": tiny.WOODS}
-
-
-class Reader:
-    """Expects every character with a probability of 1 in 128, until it is lost.
-
-    It is lost for so many characters after an X, and then gives 1 in 128 to all but the letter a.
-    """
-
-    def __init__(self, lost_for: int = 0) -> None:
-        self.lost_for = lost_for
-
-    def zero(self, batch: int = 1) -> State:
-        return (np.zeros((1, batch, 1), dtype=np.float32),)
-
-    def logits(self, tokens: NDArray[np.int64], state: State) -> tuple[NDArray[np.float32], State]:
-        left = state[0].copy()
-        for column in tokens.T:
-            left = np.maximum(left - 1.0, 0.0)
-            left[0, column == ord("X")] = self.lost_for
-        logits = np.zeros((len(tokens), 128), dtype=np.float32)
-        logits[left[0, :, 0] > 0.0, ord("a")] = -20.0
-        return logits, (left,)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of three models and their texts."""
-    folder = tmp_path_factory.mktemp("made")
-    for seed, (slug, words) in enumerate(STYLES.items()):
-        tiny.write(folder, slug, words, seed=seed)
-    write_listing(folder / "models")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def models(made: Path) -> dict[str, Model]:
-    return {slug: Model(made / "models" / f"{slug}.onnx") for slug in STYLES}
-
-
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    training = {slug: tiny.text(words, seed=9) for slug, words in STYLES.items()}
-    return Classifier(training, learnt_from=60)
-
-
-# Places
-
-
-def test_places_count_a_text_once_from_its_81st_character() -> None:
-    text = tiny.text(tiny.WOODS, seed=1, characters=2_000)[:2_000]
-    chosen = places(text)
-    assert chosen.shape == (4, 480)
-    assert counted_text(chosen) == text[80:1_680]
-    assert bytes(chosen[1].astype(np.uint8)).decode() == text[400:880]
-
-
-def test_places_are_spread_if_only_some_are_wanted() -> None:
-    text = "".join(chr(33 + i // 480) for i in range(80 + 400 * 60))[: 80 + 400 * 60]
-    chosen = places(text, most=3)
-    assert [chr(row[0]) for row in chosen] == [text[0], text[400 * 29], text[400 * 59]]
-
-
-def test_a_text_without_a_place_is_refused() -> None:
-    assert len(places("a" * 480)) == 1
-    with pytest.raises(ValueError, match="479 characters is too short to be measured"):
-        places("a" * 479)
-
-
-def test_an_even_guess_costs_seven_bits() -> None:
-    bits = bits_at(Reader(), places("ab" * 2_000))
-    assert bits == pytest.approx(7.0)
-    assert summary(bits).characters == 9 * 400
-
-
-def test_the_worst_place_is_found() -> None:
-    text = "a" * 1_280 + "X" + "a" * 1_119  # lost for 300 characters of the fourth place
-    found = summary(bits_at(Reader(lost_for=300), places(text)))
-    assert found.worst_at == 3
-    assert found.worst == pytest.approx(7.0 + 300 / 400 * 20.0 / math.log(2.0), rel=0.02)
-    assert found.mean < found.worst / 2
-
-
-def test_bits_do_not_depend_on_the_other_rows(models: dict[str, Model]) -> None:
-    chosen = places(tiny.text(tiny.WOODS, seed=5))[:4]
-    together = bits_at(models["woods"], chosen)
-    alone = np.concatenate([bits_at(models["woods"], row[None]) for row in chosen])
-    assert together == pytest.approx(alone, abs=0.05)  # int8 scales its input by the batch
-    assert together.mean() == pytest.approx(alone.mean(), abs=0.002)
-
-
-# A million characters in one go
-
-
-def test_a_reader_that_comes_back_has_recovered() -> None:
-    own, other = "a" * 6_000, "X" * 2_000
-    road = travel(Reader(lost_for=1_280), own, [other], characters=30_000)
-    assert road.characters >= 30_000
-    stretches = math.ceil(30_000 / (80 + OWN + FOREIGN))
-    assert road.places == OWN // 400 * stretches
-    # Of 1,280 characters 80 are catch-up, the others three places; no X before the first.
-    assert (road.lost, road.longest) == (3 * (stretches - 1), 3)
-    assert road.zero_state_bits == pytest.approx(7.0, abs=0.01)
-    assert road.worst_excess > 1.0 and road.recovered
-
-    assert travel(Reader(lost_for=70), own, [other], characters=30_000).lost == 0
-    slow = travel(Reader(lost_for=2_500), own, [other], characters=30_000)
-    assert slow.longest == 6 * (stretches - 1) and not slow.recovered
-
-
-def test_a_reader_that_never_comes_back_is_found() -> None:
-    text = "a" * 20_000
-    assert travel(Reader(lost_for=10**6), text, [], characters=20_000).recovered
-    road = travel(Reader(lost_for=10**6), text, ["b" * 520 + "X" * 520], characters=20_000)
-    assert not road.recovered
-    # The X stands in the second foreign stretch.
-    assert road.lost == road.longest == road.places - 2 * OWN // 400
-
-
-def test_a_road_goes_round_until_it_is_long_enough(models: dict[str, Model]) -> None:
-    read: list[int] = []
-    own = tiny.text(tiny.WOODS, seed=5, characters=3_000)
-    road = travel(models["woods"], own, [], characters=10_000, progress=read.append)
-    assert sum(read) == road.characters >= 10_000
-    assert road.recovered and road.lost == 0
-    assert road.bits == pytest.approx(road.zero_state_bits, abs=0.02)
-
-
-# Compressors
-
-
-def test_a_primed_compressor_knows_what_it_has_read() -> None:
-    pick = random.Random(1)
-    training = "".join(pick.choices("abcdefgh", k=20_000))
-    again, new = training[5_000:9_000], "".join(pick.choices("abcdefgh", k=4_000))
-    for of_again, of_new in (
-        (compressors.ppmd_bits(training, again, 8), compressors.ppmd_bits(training, new, 8)),
-        (compressors.xz_bits(training, again), compressors.xz_bits(training, new)),
-    ):
-        assert of_again < 0.7
-        assert 2.8 < of_new < 3.9  # three bits are what it holds
-    words, more = tiny.text(tiny.WOODS, seed=1), tiny.text(tiny.WOODS, seed=2)
-    assert compressors.ppmd_bits(words, more, 6) < compressors.ppmd_bits(words, more, 2)
-
-
-# Typing
-
-
-def test_equal_seeds_type_equal_pages(models: dict[str, Model]) -> None:
-    two = [models["sea"], models["woods"]]
-    weights = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0], [0.5, 0.5]])
-
-    def typed(seed: int) -> list[str]:
-        return type_pages(two, weights, characters=200, temperature=0.8, seed=seed)
-
-    assert typed(1) == typed(1)
-    sea, mixed, woods, other = typed(1)
-    assert [len(page) for page in (sea, mixed, woods, other)] == [200] * 4
-    assert mixed != other and typed(2)[0] != sea
-    assert set(sea) <= set(" ".join(tiny.SEA) + ".\n")
-    assert set(woods) <= set(" ".join(tiny.WOODS) + ".\n")
-    assert set(mixed) & set("WHALE") and set(mixed) & set("fox")
-
-
-@pytest.mark.parametrize("joint", list(Joint))
-def test_all_the_weight_is_that_style_alone(models: dict[str, Model], joint: Joint) -> None:
-    both = [models["sea"], models["woods"]]
-    mixture = np.array([[0.0, 1.0]] * 3)
-    typed = type_pages(both, mixture, characters=100, temperature=1.0, joint=joint, seed=4)
-    alone = type_pages(both[1:], np.ones((3, 1)), characters=100, temperature=1.0, seed=4)
-    assert typed == alone
-
-
-def test_pieces_do_not_overlap() -> None:
-    text = "".join(map(chr, range(32, 127))) * 30
-    assert "".join(pieces(text, length=100)) == text[:2_800]
-    assert pieces(text, length=100, most=2) == [text[:100], text[2_700:2_800]]
-    assert pieces("short") == []
-
-
-# Told apart
-
-
-def test_styles_are_told_apart(classifier: Classifier, models: dict[str, Model]) -> None:
-    real = {slug: spread(tiny.text(words, seed=3), 10) for slug, words in STYLES.items()}
-    told = classifier.told_apart(real)
-    assert told.mean == 1.0
-    assert told.confusion.tolist() == [[10, 0, 0], [0, 10, 0], [0, 0, 10]]
-
-    liar = classifier.told_apart({**real, "sky": real["woods"][:4]})
-    assert liar.worst == ("sky", 0.0)
-    assert liar.confusion[1].tolist() == [0, 0, 4]
-    assert liar.mean == pytest.approx(2 / 3)
-    assert classifier.probabilities(real["sea"]).sum(axis=1) == pytest.approx(1.0)
-
-
-def test_one_style_cannot_be_told_apart() -> None:
-    with pytest.raises(ValueError, match="fewer than two"):
-        Classifier({"sea": "WAVES" * 100})
-
-
-# Steering
-
-
-def test_pairs_give_every_style_its_turn() -> None:
-    slugs = [f"s{i:02}" for i in range(24)]
-    chosen = pairs(slugs, 48)
-    assert len({frozenset(pair) for pair in chosen}) == 48
-    assert {sum(slug in pair for pair in chosen) for slug in slugs} == {4}
-    assert pairs(["a", "b", "c"], 48) == [("a", "b"), ("b", "c"), ("c", "a")]
-    assert pairs(["a", "b"], 48) == [("a", "b")]
-
-
-@pytest.mark.parametrize("joint", list(Joint))
-def test_a_mixture_steers(classifier: Classifier, models: dict[str, Model], joint: Joint) -> None:
-    curve = steer(
-        classifier,
-        ("woods", models["woods"]),
-        ("sea", models["sea"]),
-        joint=joint,
-        pieces=3,
-        temperature=0.8,
-        seed=1,
-    )
-    assert curve.shares[0] < 0.3 and curve.shares[-1] > 0.7
-    assert curve.rho > 0.9
-
-
-def test_rho_is_of_ranks() -> None:
-    def rho(shares: list[float]) -> float:
-        return Curve("a", "b", Joint.LINEAR, tuple(shares)).rho
-
-    assert rho(list(MIXTURES**3)) == pytest.approx(1.0)
-    assert rho(list(-MIXTURES)) == pytest.approx(-1.0)
-    assert rho([0.5] * 11) == 0.0
-
-
-# Copying and spelling
-
-
-def test_windows_that_stand_in_the_training_text() -> None:
-    training = tiny.text(tiny.WOODS, seed=1)
-    fresh = "".join(random.Random(1).choices("abcdefgh", k=500))
-    assert copying.verbatim(training, [training[100:400], training[7:57]]) == (1.0, 252)
-    assert copying.verbatim(training, [fresh]) == (0.0, 451)
-    half, windows = copying.verbatim(training, [training[:149] + fresh[:149]])
-    assert windows == 249
-    assert half == pytest.approx(100 / 249)  # no window over the seam stands there
-    assert copying.verbatim(training, ["short"]) == (0.0, 0)
-    assert copying.verbatim("short", [fresh]) == (0.0, 451)
-
-
-def test_keys_know_every_place_of_a_window() -> None:
-    window = "the quick brown fox jumps over a lazy dog and woke"
-    assert len(window) == copying.WINDOW
-    changed = {window[:i] + "#" + window[i + 1 :] for i in range(50)} | {window, window[::-1]}
-    assert len({int(copying.window_keys(text)[0]) for text in changed}) == len(changed) == 52
-
-
-def test_words_that_a_cut_may_have_shortened_do_not_count() -> None:
-    assert spelling.whole_words("ox didn't 'run', FAST as 12 foxe") == [
-        "didn't", "run", "fast", "as",
-    ]  # fmt: skip
-    assert spelling.whole_words(" all of it ") == ["all", "of", "it"]
-
-
-def test_share_of_words_that_are_right(tmp_path: Path) -> None:
-    known = spelling.words("The fox slept. It's old!")
-    found = spelling.spelling(set(known), [" the fax slept the "], [" it's old "])
-    assert (found.typed, found.real, found.words) == (0.75, 1.0, 4)
-    assert spelling.spelling(set(known), [], []).typed == 0.0
-    others = {"a": {"fox", "x"}, "b": {"fox", "owl"}, "c": {"owl", "x"}, "d": {"fox"}}
-    assert spelling.shared_words(others, "d") == {"fox", "owl", "x"}
-    assert spelling.shared_words(others, "a") == {"fox", "owl"}
-    (tmp_path / "words").write_text("Fox\nowl\n")
-    assert spelling.read_word_list(tmp_path / "words") == {"fox", "owl"}
+FIXTURES = (made,)
 
 
 # Aims and the report
@@ -380,11 +97,6 @@ def test_only_what_was_measured_is_judged_and_shown() -> None:
 
 
 # The verb
-
-
-def evaluate(made: Path, *more: str) -> int:
-    folders = ["--work", str(made / "work"), "--models", str(made / "models")]
-    return main(["evaluate", *folders, *more])
 
 
 def test_the_verb_measures_all_parts(

@@ -1,0 +1,110 @@
+"""Switched on: how it comes up, what it mounts, what it writes, and whom it lets in."""
+
+import contextlib
+import json
+import socket
+import struct
+from pathlib import Path
+
+from deploy.image.disk import MIB
+from deploy.vm import card, ears
+from deploy.vm.machine import MAC, until
+from deploy.vm.room import Room, Row
+
+DOORS = ("authorized_keys", "network/cable.network")
+WORDS = 12  # on the screen, for somebody outside to believe that it plays
+
+
+def boots(room: Room) -> Row:
+    """Switch it on; it is well when a character has been typed."""
+    fresh = room.machine.switch_on()
+    door = until("the technician's door opens", room.door.ajar, 2400)
+    ready = until("engine and stage are ready", room.plays, 2400)
+    with room.listener() as listener:
+        typed = until("a character is typed", lambda: bool(listener.heard().typed))
+    said = room.door.run(
+        "systemd-analyze time | head -1; test -d /sys/firmware/efi && echo by UEFI || true"
+    )
+    if not fresh:
+        return Row("it is on, and types", well=True, figures=", ".join(said.splitlines()))
+    figures = f"{door + ready + typed:.0f} s in the emulator; {', '.join(said.splitlines())}"
+    return Row("switched on, it types", well=True, figures=figures)
+
+
+def root_is_read_only(room: Room) -> Row:
+    """Look how root, data and boot partition are mounted, and how large the data has grown."""
+    said = room.door.run("findmnt --json --list --bytes --output TARGET,FSTYPE,OPTIONS,SIZE")
+    mounts = {m["target"]: m for m in json.loads(said)["filesystems"]}
+    root, below = mounts["/"], mounts["/media/root-ro"]
+    data, boot = mounts["/data"], mounts["/boot/firmware"]
+    watchdog = room.door.run("wdctl 2>&1 | sed -n 's/^Identity: *//p'").strip()
+    well = (
+        root["fstype"] == "overlay"
+        and all("ro" in m["options"].split(",") for m in (below, boot))
+        and {"nodev", "nosuid", "noatime"} <= set(data["options"].split(","))
+        and mounts["/var/lib/static-unsigned-love"]["fstype"] == "ext4"
+        and int(data["size"]) > 1024 * MIB
+        and bool(watchdog)
+    )
+    figures = f"overlay over ext4 read-only; data grown to {int(data['size']) // MIB} MiB"
+    return Row("root read-only, data grows", well, f"{figures}; watchdog: {watchdog or 'none'}")
+
+
+def doors_are_shut(room: Room) -> Row:
+    """Start it without key and network on its boot partition, and try every way in."""
+    room.machine.cut()
+    room.door.forget()
+    card.take_away(room.machine.image, DOORS)
+    room.machine.switch_on()
+    before: list[str] = []
+
+    def plays() -> bool:
+        ears.pause(20)
+        seen = ears.words_on(room.photograph())
+        changed = len(seen) > WORDS and len(before) > WORDS and seen != before
+        before[:] = seen
+        return changed
+
+    took = until("text moves on the screen", plays, 2400)
+    room.machine.press("ctrl", "alt", "f2")
+    ears.pause(30)
+    until("text moves on after Ctrl+Alt+F2", plays, 600)
+    answered = answers(room.machine.ssh)
+    sent = packets_from(room.machine.packets, MAC)
+    login = "login" in room.machine.console.read_text(encoding="utf-8", errors="replace")
+    well = not answered and not sent and not login
+    port, console = "ANSWERS" if answered else "silent", "A" if login else "no"
+    figures = f"{sent} packets sent, port 22 {port}, {console} login on a console"
+    figures = f"typed after {took:.0f} s; {figures}"
+    return Row("without key and network file, no way in", well, figures)
+
+
+def answers(port: int, patience: float = 60.0) -> bool:
+    """Tell whether anything is said on a TCP port; a forwarded one may connect and be mute."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as sock:
+        sock.settimeout(patience)
+        return bool(sock.recv(64))
+    return False
+
+
+def packets_from(dump: Path, mac: bytes) -> int:
+    """Return how many packets in a dump (pcap, the older form) come from an Ethernet address."""
+    data, at, found = dump.read_bytes(), 24, 0
+    while at + 16 <= len(data):
+        [kept] = struct.unpack_from("<I", data, at + 8)
+        found += data[at + 16 + 6 : at + 16 + 12] == mac
+        at += 16 + kept
+    return found
+
+
+def nothing_was_written(room: Room) -> Row:
+    """Look into the disk's file: no block of boot or root partition was ever written."""
+    room.machine.cut()
+    disk = room.machine.disk
+    written = {
+        name: card.written_between(disk, span.start, span.start + span.size)
+        for name, span in card.spans(disk).items()
+    }
+    root, boot, data = (written[f"unsigned-{name}"] for name in ("root", "boot", "data"))
+    figures = f"root {root} bytes, boot {boot}, data {data // MIB} MiB"
+    return Row("nothing was written but data", not root and not boot and data > 0, figures)

@@ -1,0 +1,144 @@
+"""What is written goes to the page at once, and to the styles before the next letter is drawn."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance import wire
+from appliance.engine.ensemble import Ensemble
+from appliance.engine.guard import Guard
+from appliance.engine.manuscript import MOST_WAITING, Manuscript
+from appliance.engine.memory import Memory
+from appliance.engine.model import Model
+from appliance.engine.typewriter import Drawn, Typewriter
+
+GUARD = Guard(words=["zz"])
+OPENING = "In the beginning"
+
+
+@pytest.fixture
+def typewriter(tiny: Path) -> Iterator[Typewriter]:
+    with Ensemble({"a": Model(tiny / "a.onnx")}) as ensemble:
+        ensemble.weigh(np.ones(1))
+        yield Typewriter(ensemble, np.random.default_rng(1), GUARD)
+
+
+@pytest.fixture
+def manuscript(typewriter: Typewriter) -> Manuscript:
+    return begun(typewriter)
+
+
+def begun(typewriter: Typewriter, memory: Memory | None = None) -> Manuscript:
+    return Manuscript(typewriter, GUARD, {"a": 0}, opening=OPENING, memory=memory, archive=None)
+
+
+def type_on(manuscript: Manuscript, text: str) -> None:
+    """Write a text as it is drawn, with no style reading it yet."""
+    nothing = np.zeros(128)
+    for character in text:
+        one = Drawn(character, ("a",), np.ones(1), nothing[None], nothing, np.ones(1), 0.0)
+        manuscript.type(one, {"a": 1.0})
+
+
+def read(manuscript: Manuscript, typewriter: Typewriter) -> bytes:
+    """Let the styles read all that was put in; return the end of what they have read."""
+    asyncio.run(read_in(manuscript))
+    return typewriter.ensemble._text
+
+
+async def read_in(manuscript: Manuscript) -> None:
+    await manuscript.read_in(asyncio.get_running_loop())
+
+
+def test_lines_that_never_end_do_not_stop_the_typing(
+    manuscript: Manuscript, typewriter: Typewriter
+) -> None:
+    assert read(manuscript, typewriter).endswith(OPENING.encode())
+
+    async def flood() -> int:
+        taken = 0
+        for _ in range(100):
+            taken += manuscript.prime(" and")
+            await asyncio.sleep(0)
+            while len(manuscript._unread) == MOST_WAITING and not reading.done():
+                await asyncio.sleep(0)
+        return taken
+
+    async def story() -> int:
+        nonlocal reading
+        assert manuscript.prime(" it began")
+        reading = asyncio.ensure_future(read_in(manuscript))
+        flooding = asyncio.ensure_future(flood())
+        await reading
+        so_far = manuscript.sheet.text.count(" and")
+        await flooding
+        return so_far
+
+    reading: asyncio.Future[None]
+    assert asyncio.run(story()) == MOST_WAITING - 1
+    # What came after that waits for the next time, and all that stands on the page is read then.
+    assert read(manuscript, typewriter).endswith(manuscript.sheet.text[-80:].encode())
+
+
+def test_a_new_page_waits_for_the_end_of_a_word_that_nobody_has_read_yet(
+    manuscript: Manuscript, typewriter: Typewriter
+) -> None:
+    read(manuscript, typewriter)
+    type_on(manuscript, " zz")
+    manuscript.want_new_page()
+    assert not manuscript.turn_if_settled()
+    type_on(manuscript, "y")
+    assert manuscript.turn_if_settled()
+    assert manuscript.sheet.text == OPENING
+
+
+def test_so_does_a_page_that_was_taken_up(typewriter: Typewriter) -> None:
+    manuscript = begun(typewriter, Memory(text="a zz", authors="0000", styles=("a",), end=4))
+    manuscript.want_new_page()
+    assert not manuscript.turn_if_settled()
+
+
+def test_a_line_for_a_new_page_waits_until_that_begins(
+    manuscript: Manuscript, typewriter: Typewriter
+) -> None:
+    read(manuscript, typewriter)
+    type_on(manuscript, " zz")
+    manuscript.want_new_page()
+    assert not manuscript.turn_if_settled()
+    assert manuscript.prime(" was")
+    assert manuscript.prime(" light")
+    assert manuscript.sheet.text == OPENING + " zz"
+    type_on(manuscript, "y")
+    assert manuscript.turn_if_settled()
+    assert manuscript.sheet.text == OPENING + " was light"
+    assert manuscript.sheet.authors == wire.NOBODY * len(manuscript.sheet.text)
+    assert read(manuscript, typewriter) == b"\n" + manuscript.sheet.text.encode()
+    assert manuscript.prime(" and")
+    assert manuscript.sheet.text == OPENING + " was light and"
+
+
+def test_lines_that_wait_for_a_new_page_are_guarded_and_counted(manuscript: Manuscript) -> None:
+    type_on(manuscript, " zz")
+    manuscript.want_new_page()
+    assert manuscript.prime(" z")
+    assert not manuscript.prime("z")
+    assert [manuscript.prime(" and") for _ in range(MOST_WAITING)] == [
+        *[True] * (MOST_WAITING - 1),
+        False,
+    ]
+
+
+def test_lines_for_a_page_that_another_takes_the_place_of_are_on_none(
+    manuscript: Manuscript,
+) -> None:
+    type_on(manuscript, " zz")
+    manuscript.want_new_page()
+    assert manuscript.prime(" for the first")
+    manuscript.want_new_page()
+    assert manuscript.prime(" for the second")
+    type_on(manuscript, "y")
+    assert manuscript.turn_if_settled()
+    assert manuscript.sheet.text == OPENING + " for the second"
