@@ -59,5 +59,21 @@ def _address(text: str) -> str:
     return text
 
 
+def _at_the_engine(text: str) -> str:
+    address = "127.0.0.1" if text == "localhost" else text
+    try:
+        there = IPv4Address(address)
+        if there.is_loopback or there.is_unspecified:
+            return text
+    except ValueError:
+        pass
+    raise ValueError(
+        f"{text or 'nothing'} is where the stage does not reach the engine: 0.0.0.0 is all of this "
+        "machine's addresses, engine.allow names who is obeyed from beyond it, and 127.0.0.1 is "
+        "this machine alone"
+    )
+
+
 Allow = list[Annotated[str, AfterValidator(_network)]]
+EngineHost = Annotated[str, AfterValidator(_at_the_engine)]
 Address = Annotated[str, AfterValidator(_address)]

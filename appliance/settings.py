@@ -21,7 +21,7 @@ from appliance.joint import Joint
 from appliance.known_controls import known
 from appliance.outputs import Outputs
 from appliance.pin import checked
-from appliance.senders import Allow
+from appliance.senders import Allow, EngineHost
 from appliance.service import tables as service
 from appliance.table import Table as Table  # noqa: PLC0414  # a control's table is one too
 from appliance.takeover import Takeover
@@ -85,7 +85,7 @@ OneOrMore = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, 
 class Engine(Table):
     """Where the engine listens and how it computes."""
 
-    host: str = Field(min_length=1, description="address to listen on")
+    host: EngineHost = Field(description="address to listen on: 127.0.0.1, or 0.0.0.0 for all")
     port: int = Field(ge=1, le=65535, description="UDP port to listen on")
     allow: Allow = Field(description="addresses or networks beyond this machine that are obeyed")
     workers: int = Field(ge=0, le=64, description="threads that read; 0: by the processor")

@@ -7,12 +7,12 @@ import argparse
 import contextlib
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from appliance.child import python
 from appliance.commands import stage
 from appliance.commands.options import at_least, finish
 from appliance.settings import Loaded
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start both, stop both; return an exit status."""
     loaded = Loaded.read(args.settings)
-    command = [sys.executable, "-m", "appliance", "engine"]
+    command = [*python("appliance"), "engine"]
     command += ["--settings", str(args.settings)] if args.settings else []
     command += ["--fresh"] if args.fresh else []
     command += ["--seed", str(args.seed)] if args.seed is not None else []

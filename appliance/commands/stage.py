@@ -5,10 +5,8 @@ This is what the system starts on an appliance, beside `appliance engine`.
 
 import argparse
 import contextlib
-import ipaddress
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -19,6 +17,7 @@ from appliance.commands.options import at_least, finish
 from appliance.controls.hands import Hands, switched_on
 from appliance.files import state_folder
 from appliance.last_good import read_or_last_good
+from appliance.service.asked import reachable
 from appliance.service.day import local_time
 from appliance.service.systemd import Supervisor, log_to_journal
 from appliance.settings import Loaded, Settings
@@ -132,13 +131,6 @@ def play(
             Terminal(desk, until, time.monotonic).run()
         else:
             type_out(desk, until)
-
-
-def reachable(host: str) -> str:
-    """Return an address at which an engine that listens on `host` is reached from here."""
-    address = socket.gethostbyname(host)
-    # A socket that listens everywhere cannot be addressed; here it is reached on loopback.
-    return "127.0.0.1" if ipaddress.ip_address(address).is_unspecified else address
 
 
 def in_window(

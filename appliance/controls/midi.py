@@ -4,6 +4,7 @@ What a box's controls do is in midi_maps, what it has learned in midi_learned; d
 technician about both.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -22,6 +23,7 @@ from appliance.controls.midi_ports import Device, Ports, RtMidi, System
 from appliance.settings import Table
 
 LOOK = 0.7  # seconds between two looks for boxes that came or went
+ENDED = 2.0  # seconds for the thread to end; a driver may hold it longer, and no frame waits for it
 
 log = logging.getLogger("appliance.controls")
 
@@ -78,8 +80,10 @@ class Midi(Control):
             return
         self.prepare()
         if self._ports is not None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._watch, name="midi", daemon=True)
+            self._stop = threading.Event()
+            self._thread = threading.Thread(
+                target=self._watch, args=(self._ports, self._stop), name="midi", daemon=True
+            )
             self._thread.start()
 
     def prepare(self) -> None:
@@ -96,29 +100,29 @@ class Midi(Control):
     def look(self) -> None:
         """Look for boxes, keep what was learned, and read what another program has learned."""
         assert self._ports is not None
-        while not self._to_keep.empty():
-            self._keep(self._to_keep.get())
+        self._look(self._ports)
+
+    def _look(self, ports: Ports) -> None:
+        self._keep_all()
         try:
             stamp = self._path.stat().st_mtime_ns
         except OSError:
             stamp = 0
         if stamp != self._stamp:
             self._stamp, self._kept = stamp, read_learned(self._path)
-        self._ports.look()
+        ports.look()
 
     def close(self) -> None:
         """Let all boxes go, and keep what is not kept yet."""
         self._stop.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        while not self._to_keep.empty():
-            self._keep(self._to_keep.get())
-        if self._ports is not None:
-            self._ports.close()
-            self._ports = None
+        thread, self._thread = self._thread, None
+        ports, self._ports = self._ports, None
         self._devices = ()
+        if thread is not None:
+            thread.join(ENDED)
+        elif ports is not None:
+            self._let_go(ports)
 
     def poll(self, shown: Shown) -> Iterable[Event]:
         """Return what was moved on any box, and send its motors where things stand."""
@@ -177,11 +181,16 @@ class Midi(Control):
         said, self._said = self._said, None
         return said
 
-    def _watch(self) -> None:
-        while not self._stop.is_set():
+    def _watch(self, ports: Ports, stop: threading.Event) -> None:
+        while not stop.is_set():
             self._wake.clear()
-            self.look()
+            self._look(ports)
             self._wake.wait(LOOK)
+        self._let_go(ports)
+
+    def _let_go(self, ports: Ports) -> None:
+        self._keep_all()
+        ports.close()
 
     def _renew(self, devices: tuple[Device, ...]) -> None:
         """Take up boxes that came or went, and what was learned elsewhere."""
@@ -226,6 +235,11 @@ class Midi(Control):
         self._wake.set()
         self._said = f"{box.name}: {moved.key} is {spoken(role)} from now on"
         return []
+
+    def _keep_all(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._keep(self._to_keep.get_nowait())
 
     def _keep(self, what: tuple[str, ...]) -> None:
         try:

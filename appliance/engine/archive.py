@@ -284,16 +284,16 @@ class Archive:
     def _put_aside(self, kind: str, what: str) -> Path:
         """Give the file another name, and its log with it; OSError if that fails."""
         aside = self._free_name(kind)
-        newest = beside(self.path, LOG)
         # First: beside a new file SQLite would delete it, and it has the newest minutes.
-        if newest.exists() and newest.stat().st_size:
-            newest.rename(beside(aside, LOG))
+        minutes = beside(self.path, LOG)
+        if minutes.exists() and minutes.stat().st_size:
+            minutes.rename(beside(aside, LOG))
         self.path.rename(aside)
         for end in (LOG, "-shm"):
             beside(self.path, end).unlink(missing_ok=True)
         log.error("%s %s: kept as %s, a new one begins", self.path, what, aside.name)
         with suppress(OSError):  # what cannot go now goes with the next
-            self._let_oldest_go()
+            self._let_oldest_go(aside)
         return aside
 
     def _free_name(self, kind: str) -> Path:
@@ -302,9 +302,13 @@ class Archive:
             stamp += 1  # a clock that goes back must not cost one that was put aside before
         return aside
 
-    def _let_oldest_go(self) -> None:
+    def _let_oldest_go(self, newest: Path) -> None:
         """Let the oldest that were put aside go, until they take no more than the archive may."""
-        found = sorted(put_aside(self.path), key=lambda aside: int(aside.name.rpartition("-")[2]))
+
+        def age(aside: Path) -> tuple[bool, int]:
+            return aside == newest, int(aside.name.rpartition("-")[2])
+
+        found = sorted(put_aside(self.path), key=age)
         sizes = [sum(file.stat().st_size for file in with_log(aside)) for aside in found]
         while len(found) > 1 and sum(sizes) > self.most_bytes:
             oldest, _ = found.pop(0), sizes.pop(0)

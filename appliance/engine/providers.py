@@ -12,7 +12,6 @@ import logging
 import platform
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -23,6 +22,7 @@ from typing import Any, Self
 import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types
 
 from appliance import __version__
+from appliance.child import python
 from appliance.engine import probe
 from appliance.engine.probe import Job, Report
 from appliance.engine.session import CPU, CPU_NAME, Provider
@@ -203,7 +203,7 @@ def in_a_process(job: Job) -> Report:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         job_file, report_file = Path(folder, "job.json"), Path(folder, "report.json")
         job_file.write_text(json.dumps(asdict(job)), encoding="utf-8")
-        command = [sys.executable, "-m", probe.__name__, str(job_file), str(report_file)]
+        command = [*python(probe.__name__), str(job_file), str(report_file)]
         try:
             fault = end_of(command, job.seconds)
         except TimeoutError as error:

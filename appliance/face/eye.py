@@ -4,22 +4,16 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from appliance.child import python
 from appliance.face.watch import Order
 
 ENDING = 2.0  # seconds until an eye that does not end is killed
 MOST = 1 << 20  # bytes of a line: landmarks are some 15,000
-
-
-def python(module: str) -> list[str]:
-    """Return the command that runs a module of this package as this program is run."""
-    # A release is run isolated, and so must its children be.
-    return [sys.executable, *(["-I"] if sys.flags.isolated else []), "-m", module]
 
 
 class Eye:

@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 RENEW_EVERY = 5  # seconds, of the page in a browser
+MOST_AT_ONCE = 8  # connections; each has a thread, and the engine is allowed so many tasks only
 
 log = logging.getLogger("appliance.status")
 
@@ -55,8 +56,7 @@ class StatusPage:
 
     def __init__(self, host: str, port: int, token: str, report: Callable[[], Report]) -> None:
         """Listen at once; OSError if the address cannot be had."""
-        self._server = ThreadingHTTPServer((host, port), _handler(token, report))
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), _handler(token, report))
         self._thread = Thread(target=self._server.serve_forever, name="status", daemon=True)
 
     @property
@@ -73,6 +73,32 @@ class StatusPage:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """A thread for each connection, and no more of them than are wanted here."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._free = BoundedSemaphore(MOST_AT_ONCE)
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._free.acquire(blocking=False):
+            self.shutdown_request(request)  # whoever asks again is answered when there is room
+            return
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # the system gives no more threads
+            self._free.release()
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
 
 def may_read(peer: str, token: str, given: str) -> bool:

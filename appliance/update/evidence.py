@@ -4,8 +4,6 @@ Whatever is not answered counts as not seen: a release on trial has to show itse
 """
 
 import contextlib
-import http.client
-import json
 import logging
 import socket
 import subprocess
@@ -15,6 +13,7 @@ from typing import Self
 
 from appliance import osc, wire
 from appliance.last_good import KEPT
+from appliance.service.asked import ask_page, reachable
 from appliance.service.clock import trusted
 from appliance.service.day import Day, local_time
 from appliance.settings import DEFAULTS, Loaded, Settings, SettingsError
@@ -77,7 +76,7 @@ class Witness:
     ) -> None:
         """Begin; `ask` returns what systemd says of the three units."""
         self._ask = ask or units
-        self._ear = Ear(here(settings.engine.host), settings.engine.port, clock)
+        self._ear = Ear(reachable(settings.engine.host), settings.engine.port, clock)
         self._status = settings.status
         self._day = Day(settings.hours, local_time, trusted)
 
@@ -105,17 +104,14 @@ class Witness:
 
     def screen(self) -> bool:
         """Tell whether the technician's page says that all screens are there."""
-        if not self._status.host:
+        status = self._status
+        if not status.host:
             return False
-        page = http.client.HTTPConnection(here(self._status.host), self._status.port, timeout=2.0)
         try:
-            page.request("GET", "/status.json")
-            lines = json.loads(page.getresponse().read())["lines"]
-            return any(line["name"] == "screen" and line["well"] is True for line in lines)
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            told = ask_page(reachable(status.host), status.port, status.token)
+            return any(line["name"] == "screen" and line["well"] is True for line in told["lines"])
+        except (OSError, KeyError, TypeError):
             return False
-        finally:
-            page.close()
 
 
 def read_units(said: str) -> dict[str, dict[str, str]]:
@@ -143,7 +139,8 @@ def units() -> str:
 def site_settings(state: Path = STATE) -> Settings:
     """Return the settings that the piece plays with, without writing anything; never fails.
 
-    Whoever watches is root and the state folder is not: nothing is to be kept there.
+    Whoever watches is root and the state folder is not: nothing is to be kept there. The units give
+    root back one power for this, to read what is another's.
     """
     for place in (None, state / KEPT):
         try:
@@ -151,11 +148,6 @@ def site_settings(state: Path = STATE) -> Settings:
         except (SettingsError, OSError):
             continue
     return Loaded.read(DEFAULTS).settings
-
-
-def here(host: str) -> str:
-    """Return the address at which a server that listens on `host` is reached from here."""
-    return "127.0.0.1" if host in ("0.0.0.0", "localhost") else host  # noqa: S104  # nobody listens
 
 
 def _number(unit: dict[str, str], name: str) -> int:

@@ -88,14 +88,24 @@ class Homes:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Let one update at a time work here; Refused if another one does."""
-        self.releases.mkdir(parents=True, exist_ok=True)
-        with (self.updates / "lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Refused("another update is being unpacked: wait until it is done") from None
-            yield
+        """Let one update at a time work here; Refused if another one does.
+
+        Until it ends, what is made is everybody's to read, whatever the umask of whoever calls: the
+        piece is another user.
+        """
+        before = os.umask(0o022)
+        try:
+            self.releases.mkdir(parents=True, exist_ok=True)
+            with (self.updates / "lock").open("wb") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise Refused(
+                        "another update is being unpacked: wait until it is done"
+                    ) from None
+                yield
+        finally:
+            os.umask(before)
 
 
 def sync_folder(folder: Path) -> None:

@@ -105,7 +105,7 @@ def unpack(payload: BinaryIO, manifest: Manifest, folder: Path, python: Path, na
         for entry in manifest.files:
             file = folder / entry.path
             for parent in reversed(file.relative_to(folder).parents):
-                (folder / parent).mkdir(mode=0o755, exist_ok=True)
+                (folder / parent).mkdir(exist_ok=True)
             digest, left = hashlib.sha256(), entry.size
             with file.open("xb") as out:
                 while left:
@@ -121,7 +121,7 @@ def unpack(payload: BinaryIO, manifest: Manifest, folder: Path, python: Path, na
         if _unpacked(contents, 1):
             raise Refused(f"{name} holds more than its manifest lists")
     link = folder / PYTHON
-    link.parent.mkdir(mode=0o755, exist_ok=True)
+    link.parent.mkdir(exist_ok=True)
     link.symlink_to(python)
 
 

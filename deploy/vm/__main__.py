@@ -16,7 +16,7 @@ from deploy.vm import card
 from deploy.vm.machine import Machine
 from deploy.vm.room import Room, Row
 from deploy.vm.story import play, trials
-from deploy.vm.updates import sticks
+from deploy.vm.updates import makers_key
 
 # Slower typing, since an emulated processor reads slowly. Nobody but the trials moves the mixture:
 # no attract, and no visit that ends.
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--direct", action="store_true", help="start its kernel without firmware and loader"
     )
-    names = " ".join(dict.fromkeys(name.partition(" ")[0] for name in trials(1, {"": Path()})))
+    names = " ".join(dict.fromkeys(name.partition(" ")[0] for name in trials(1, Path())))
     parser.add_argument("--only", nargs="*", default=[], metavar="ROW", help=f"of {names}")
     args = parser.parse_args(argv)
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -62,13 +62,14 @@ def main(argv: list[str] | None = None) -> int:
     folder, only = args.folder.resolve(), frozenset(args.only)
     machine = Machine(folder / "card.img", folder, direct=args.direct, stays=args.stay)
     try:
-        room, made = prepared(machine, args.image, args.seed, again=args.again)
+        deb = newest(BUILD)
+        room = prepared(machine, args.image, args.seed, again=args.again)
     except BuildError as error:
         print(f"{error}.", file=sys.stderr)
         return 1
     rows: list[Row] = []
     with machine:
-        for row in play(room, trials(args.cuts, made), only):
+        for row in play(room, trials(args.cuts, deb), only):
             rows.append(row)
             print(row, flush=True)
     failed = sum(not row.well for row in rows)
@@ -76,22 +77,19 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def prepared(
-    machine: Machine, image: Path, seed: int, *, again: bool = False
-) -> tuple[Room, dict[str, Path]]:
-    """Give a machine its card, with what a technician puts on it; return its room, and sticks."""
-    folder = machine.folder
+def prepared(machine: Machine, image: Path, seed: int, *, again: bool = False) -> Room:
+    """Give a machine its card, with what a technician puts on it, and return its room."""
     if not again:
         machine.cut()
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    key, made = sticks(newest(BUILD), folder / "sticks")
+        shutil.rmtree(machine.folder, ignore_errors=True)
+    machine.folder.mkdir(parents=True, exist_ok=True)
     room = Room.of(machine, seed)
+    key = makers_key(room.sticks).with_suffix(".pub").read_text(encoding="utf-8")
     if not machine.image.exists():
         run("cp", "--sparse=always", image, machine.image)
         files = {**room.door.files, "settings.toml": SETTINGS, "update-keys": key}
         card.put(machine.image, files)
-    return room, made
+    return room
 
 
 if __name__ == "__main__":

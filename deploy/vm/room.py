@@ -47,6 +47,11 @@ class Room:
         """Where pictures and all else stay."""
         return self.machine.folder
 
+    @property
+    def sticks(self) -> Path:
+        """Where the maker's key lies, and sticks with updates."""
+        return self.folder / "sticks"
+
     def photograph(self) -> Path:
         """Take a picture of the screen."""
         self.photographs += 1

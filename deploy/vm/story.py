@@ -14,8 +14,8 @@ Trial = Callable[[Room], Row]
 FIRST = "boot"
 
 
-def trials(cuts: int, sticks: Mapping[str, Path]) -> dict[str, Trial]:
-    """Return the trials by name, with so many cuts; those of updates need a stick for each."""
+def trials(cuts: int, deb: Path) -> dict[str, Trial]:
+    """Return the trials by name, with so many cuts; updates are made of a package."""
     told: dict[str, Trial] = {
         FIRST: starts.boots,
         "root": starts.root_is_read_only,
@@ -26,10 +26,9 @@ def trials(cuts: int, sticks: Mapping[str, Path]) -> dict[str, Trial]:
         "kill": lambda room: faults.service_returns(room, "KILL"),
         "hang": lambda room: faults.service_returns(room, "STOP"),
         "full": faults.disk_is_full,
+        "update works": lambda room: updates.update_works(room, deb),
+        "update fails": lambda room: updates.update_fails(room, deb),
     }
-    if sticks:
-        told["update works"] = lambda room: updates.update_works(room, sticks[updates.WORKS])
-        told["update fails"] = lambda room: updates.update_fails(room, sticks[updates.FAILS])
     told |= {f"cut {number + 1}": faults.power_is_cut for number in range(cuts)}
     return told | {"shut": starts.doors_are_shut, "untouched": starts.nothing_was_written}
 

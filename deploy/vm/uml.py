@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from deploy.vm.card import boot_line, take
+from deploy.vm.machine import SLOWLY
 
 KERNEL = "linux.uml"
 MODULES = Path("/usr/lib/uml/modules")
@@ -34,7 +35,11 @@ ExecStart=/usr/lib/static-unsigned-love/current/bin/python3 -I -u /boot/firmware
 StandardOutput=file:{LINE}
 Restart=always
 """
-WANTED = "[Unit]\nWants=listener.service\n"
+# As in the emulator: a machine that is busy may start slowly.
+DROP_INS = {
+    "appliance-engine.service": SLOWLY,
+    "multi-user.target": "[Unit]\nWants=listener.service\n",
+}
 # There is nothing for them here, and a start shall be short.
 MASKED = (
     "appliance-stage.service", "appliance-fallback.service", "ssh.service",
@@ -65,9 +70,13 @@ class Uml:
 
     def switch_on(self) -> None:
         """Give it power."""
-        unit, wanted = (base64.b64encode(text.encode()).decode() for text in (LISTENER, WANTED))
+        handed = {"extra-unit.listener.service": LISTENER}
+        handed |= {f"unit-dropin.{name}": text for name, text in DROP_INS.items()}
         words = [word for word in boot_line(self.disk).split() if not word.startswith("con")]
-        credential = "systemd.set_credential_binary=systemd"
+        words += [
+            f"systemd.set_credential_binary=systemd.{name}:{base64.b64encode(text.encode()).decode()}"
+            for name, text in handed.items()
+        ]
         with self.said.open("wb") as said, self.console.open("ab") as console:
             self._process = subprocess.Popen(
                 [
@@ -76,8 +85,6 @@ class Uml:
                     f"con0=null,fd:{console.fileno()}", "con=null",
                     f"ssl0=null,fd:{said.fileno()}", "ssl=null",
                     *(f"systemd.mask={name}" for name in MASKED), "systemd.watchdog_sec=0",
-                    f"{credential}.extra-unit.listener.service:{unit}",
-                    f"{credential}.unit-dropin.multi-user.target:{wanted}",
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,

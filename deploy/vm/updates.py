@@ -16,32 +16,33 @@ WORKS, FAILS = "works", "engine-crashes"
 VERDICT = 3600.0  # seconds: unpacked, tried and proved on an emulated machine
 
 
-def sticks(deb: Path, folder: Path) -> tuple[str, dict[str, Path]]:
-    """Make a stick for each update of a package's release; return the maker's key, and them."""
-    key = folder / "key"
-    if not key.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        new_key(folder)
-    made = {name: folder / f"{name}.stick" for name in (WORKS, FAILS)}
-    for name, stick in made.items():
-        if stick.exists():
-            continue
-        version, change = STAND_INS[name]
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            release = change(as_version(release_of(deb, Path(scratch, "deb")), version))
-            packed = pack(release.folder, level=1)
-            manifest = write_manifest(manifest_of(release, packed))
-            bundle = write(Path(scratch, f"{name}.update"), manifest, packed.payload, key)
-            tree = Path(scratch, "stick")
-            tree.mkdir()
-            bundle.rename(tree / bundle.name)
-            fat(stick, max(264 * MIB, 2 * len(packed.payload)), "STICK", tree)
-    return key.with_suffix(".pub").read_text(encoding="utf-8"), made
+def makers_key(folder: Path) -> Path:
+    """Return the maker's key in a folder, made once; `.pub` is its public half."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "key" if (folder / "key").exists() else new_key(folder)
 
 
-def update_works(room: Room, stick: Path) -> Row:
+def stick(deb: Path, folder: Path, name: str) -> Path:
+    """Return a stick with an update of a package's release, made once; takes a minute."""
+    made = folder / f"{name}.stick"
+    if made.exists():
+        return made
+    version, change = STAND_INS[name]
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        release = change(as_version(release_of(deb, Path(scratch, "deb")), version))
+        packed = pack(release.folder, level=1)
+        manifest = write_manifest(manifest_of(release, packed))
+        tree = Path(scratch, "stick")
+        write(tree / f"{name}.update", manifest, packed.payload, makers_key(folder))
+        whole = Path(scratch, "whole")
+        fat(whole, max(264 * MIB, 2 * len(packed.payload)), "STICK", tree)
+        whole.rename(made)
+    return made
+
+
+def update_works(room: Room, deb: Path) -> Row:
     """Plug in a stick with an update that works; it is kept."""
-    took, said = _brought(room, stick, "kept")
+    took, said = _brought(room, stick(deb, room.sticks, WORKS), "kept")
     release = said["in_force"]
     well = release == STAND_INS[WORKS][0]
     version = room.door.run("appliance --version").split()[-1]
@@ -49,18 +50,18 @@ def update_works(room: Room, stick: Path) -> Row:
     return Row("an update that works is kept", well and version == release, figures)
 
 
-def update_fails(room: Room, stick: Path) -> Row:
+def update_fails(room: Room, deb: Path) -> Row:
     """Plug in a stick with an update whose engine crashes; the release before returns."""
     before = _status(room)["in_force"]
-    took, said = _brought(room, stick, "returned")
+    took, said = _brought(room, stick(deb, room.sticks, FAILS), "returned")
     figures = f"{took:.0f} s from stick to verdict; version {said['in_force']} plays again"
     return Row("an update whose engine crashes goes", said["in_force"] == before, figures)
 
 
-def _brought(room: Room, stick: Path, kind: str) -> tuple[float, dict[str, Any]]:
+def _brought(room: Room, plugged: Path, kind: str) -> tuple[float, dict[str, Any]]:
     """Plug a stick in, wait for the verdict and until it plays, and pull the stick out."""
     last = _status(room)["last"]
-    room.machine.plug_stick(stick)
+    room.machine.plug_stick(plugged)
 
     def verdict() -> bool:
         now = _status(room)["last"]

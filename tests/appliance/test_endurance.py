@@ -275,7 +275,7 @@ def test_what_the_kernel_has_dropped(tmp_path: Path) -> None:
 def test_what_a_flood_does_is_printed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert flood.measure(2_000.0, 2.0) == 0
+    assert flood.measure(2_000.0, 1.0) == 0
     printed = capsys.readouterr().out
     assert "typed in the flood" in printed
     assert json.loads(printed.split()[2].replace(",", "")) > 0

@@ -4,6 +4,7 @@ import pytest
 
 from appliance.controls.osc import Osc
 from appliance.senders import allowed, networks
+from appliance.service.asked import reachable
 from appliance.settings import Loaded, SettingsError
 
 NEIGHBOURS = networks(["192.168.1.20", "10.1.0.7/16", "fd00::/8"])
@@ -59,3 +60,23 @@ def test_a_mistake_in_the_settings_is_one_sentence(
     assert "\n" not in sentence
     for word in words:
         assert word in sentence
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "127.0.0.2"])
+def test_the_engine_listens_where_the_stage_finds_it(tmp_path: Path, host: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(f'[engine]\nhost = "{host}"\n', encoding="utf-8")
+    assert reachable(Loaded.read(path).settings.engine.host).startswith("127.0.0.")
+
+
+@pytest.mark.parametrize("host", ["192.168.1.20", "::", "::1", "plinth.local", ""])
+def test_an_address_at_which_the_stage_misses_the_engine_is_one_sentence(
+    tmp_path: Path, host: str
+) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(f'[engine]\nhost = "{host}"\n', encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        Loaded.read(path)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path}: engine.host: ") and "\n" not in sentence
+    assert "0.0.0.0" in sentence and "engine.allow" in sentence

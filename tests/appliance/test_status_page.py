@@ -61,9 +61,9 @@ def test_numbers_are_as_prometheus_reads_them() -> None:
 def test_a_part_of_which_much_is_said_is_one_number_and_the_worst() -> None:
     lines = (
         Line("settings and models", "One is damaged.", well=False),
-        Line("disk", "9 GB are free."),
-        Line("settings and models", "One is of another shape.", well=False),
         Line("disk", "somebody's report", well=False),
+        Line("settings and models", "One is of another shape.", well=False),
+        Line("disk", "9 GB are free."),
         Line("screen", "1280 x 800."),
     )
     report = Report("typing", "Typing.", lines)

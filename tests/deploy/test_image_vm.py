@@ -196,9 +196,8 @@ def test_without_a_start_nothing_else_is_tried(tmp_path: Path) -> None:
     assert [row.well for row in story.play(room(tmp_path), told, frozenset())] == [False]
 
 
-def test_there_is_a_trial_for_each_cut_and_for_updates_where_there_are_some() -> None:
-    assert "update works" not in story.trials(3, {})
-    names = list(story.trials(3, {"works": Path(), "engine-crashes": Path()}))
+def test_there_is_a_trial_for_each_cut() -> None:
+    names = list(story.trials(3, Path()))
     assert [name for name in names if name.startswith("cut")] == ["cut 1", "cut 2", "cut 3"]
     assert names[0] == "boot" and names[-1] == "untouched"
     assert {"screen", "slider", "midi", "kill", "hang", "full", "update works"} <= set(names)

@@ -55,7 +55,11 @@ def test_the_modes_do_not_come_from_the_umask(site: Site) -> None:
         _, release = site.take(bundle)
     finally:
         os.umask(before)
-    assert (release / "pyvenv.cfg").stat().st_mode & 0o7777 == 0o644
+    found = [site.homes.releases, release, *release.rglob("*")]
+    modes = {path: path.stat().st_mode & 0o7777 for path in found if not path.is_symlink()}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o755}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
+    assert any(path.suffix == ".pyc" for path in modes), "compiled modules are among them"
 
 
 @pytest.mark.parametrize(

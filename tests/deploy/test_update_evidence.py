@@ -108,6 +108,21 @@ def test_the_page_tells_whether_there_is_a_screen(monkeypatch: pytest.MonkeyPatc
     assert not witness.screen(), "a page that is not served tells of none"
 
 
+def test_a_page_that_asks_for_its_token_is_given_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # On loopback nobody is asked: what comes is taken for a stranger's.
+    monkeypatch.setattr("appliance.service.status_page.is_near", lambda _: False)
+    well = Report(lines=(Line("screen", "Shown: instrument on HDMI-1."),))
+    with StatusPage("127.0.0.1", 0, "a-word-of-12-letters", lambda: well) as page:
+        defaults = Loaded.read(DEFAULTS).settings
+        for token, seen in (("a-word-of-12-letters", True), ("another-word-of-12", False)):
+            change = {"host": "0.0.0.0", "port": page.address[1], "token": token}
+            status = defaults.status.model_copy(update=change)
+            with Witness(
+                defaults.model_copy(update={"status": status}), Clock(), lambda: ""
+            ) as witness:
+                assert witness.screen() is seen
+
+
 def test_whoever_watches_reads_settings_and_writes_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,5 @@
 """What the operator wants to know and no frame may wait for: asked on a thread."""
 
-import http.client
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +8,13 @@ from threading import Thread
 from typing import Any
 
 from appliance.service import units
+from appliance.service.asked import ask_page
 from appliance.service.status_page import Line
 from appliance.service.units import Unit
 from appliance.service.vitals import ROOT, Vitals
 from appliance.service.vitals import read as read_vitals
 
 ASK_EVERY = 2.0  # seconds
-PATIENCE = 2.0  # seconds for an answer of the page
-MOST = 1 << 20  # bytes of a page
 
 log = logging.getLogger("appliance.stage")
 
@@ -88,18 +85,10 @@ def look(page: tuple[str, int, str] | None, state: Path, root: Path = ROOT) -> F
 
 def read_page(host: str, port: int, token: str) -> Page | None:
     """Read the engine's page; None if it does not answer, or answers something else."""
-    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        connection.request("GET", "/status.json", headers=headers)
-        answer = connection.getresponse()
-        if answer.status != http.client.OK:
-            return None
-        return _page(json.loads(answer.read(MOST)))
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return _page(ask_page(host, port, token))
+    except (ValueError, KeyError, TypeError):
         return None
-    finally:
-        connection.close()
 
 
 def _page(told: Any) -> Page:
