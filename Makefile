@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 EXPORT := .venv-export/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-export test-face test-leap test-providers lint format lock models golden bench screenshots deb update test-deb handbook image vm cuts clean
+.PHONY: help run test export-tools test-export test-face test-leap test-providers lint format lock models golden bench screenshots deb update test-deb handbook image vm cuts clean
 .PHONY: nspawn proof-guard proof-months fuzz hour observations soak killtest
 
 help:  ## list what can be made
@@ -16,6 +16,8 @@ run: .venv/.run  ## play the piece
 
 test: .venv/.test  ## pass the tests
 	$(PYTHON) -m pytest $(ARGS)
+
+export-tools: .venv-export/.export  ## install what makes voices, torch and Keras, into .venv-export
 
 test-export: .venv-export/.export  ## the whole way from a tiny corpus to model files, with Keras
 	$(EXPORT) -m pytest tests/export $(ARGS)
@@ -43,7 +45,7 @@ format: .venv/.test  ## bring the code into form
 	$(PYTHON) -m ruff check --fix-only --quiet .
 	$(PYTHON) -m ruff format --quiet .
 
-models: .venv-export/.export  ## from public corpora to all model files: days on two cores
+models: .venv-export/.export  ## from public corpora to all model files: 15 to 20 hours of two cores
 	$(EXPORT) -m export fetch
 	$(EXPORT) -m export prepare
 	$(EXPORT) -m export train base

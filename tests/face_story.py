@@ -91,6 +91,7 @@ class Story:
 
 
 def look(weights: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:
+    """Return what an eye tells of a near face, and how it is to be mixed."""
     told: dict[str, Any] = {"camera": "camera 0", "size": 0.4, "near": True, **more}
     return told | ({"weights": weights} if weights is not None else {})
 
@@ -100,12 +101,14 @@ EMPTY = look(near=False, size=0.0)
 
 @pytest.fixture
 def story(tmp_path: Path) -> Story:
+    """Return a story whose first frame has passed."""
     told = Story(tmp_path / "learned" / "face")
     told.frame()
     return told
 
 
 def said(face: Face) -> list[str]:
+    """Return what has been said of learning since the last time."""
     found = []
     while (sentence := face.learned()) is not None:
         found.append(sentence)

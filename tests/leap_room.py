@@ -25,6 +25,7 @@ BINDINGS = os.environ.get("LEAP_BINDINGS_SOURCE", "")
 
 
 def forget() -> None:
+    """Let the next import find the bindings anew."""
     for name in [*sys.modules]:
         if name.partition(".")[0] in {"leap", "leapc_cffi"}:
             del sys.modules[name]
@@ -117,10 +118,12 @@ def ready(room: Room, service: Service) -> Room:
 
 
 def at_the_rim(room: Room, service: Service) -> None:
+    """Let a hand lay the puck at the rim."""
     service.track((7, 110.0, 200.0, 0.0))
     room.frame()
     assert room.puck == pytest.approx((1.0, 0.5))
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what was logged."""
     return [record.getMessage() for record in caplog.records]

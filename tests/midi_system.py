@@ -13,10 +13,12 @@ NANO = "nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTR 28:0"
 
 
 def shown(now: float = 0.0, **levels: float) -> Shown:
+    """Return how things stand: all levels are down but those that are named."""
     return Shown(now=now, faders=STYLES, levels=dict.fromkeys(STYLES, 0.0) | levels)
 
 
 def what(events: list[Event]) -> list[tuple[str, float]]:
+    """Return what was moved and where to, within a hundredth."""
     return [(event.what, round(event.value, 2)) for event in events]
 
 
@@ -75,6 +77,7 @@ class FakeSystem:
 
 
 def made(system: FakeSystem, path: Path, **settings: Any) -> Midi:
+    """Return a MIDI control that has found the boxes of a system."""
     midi = Midi(Midi.Settings(**settings), path=path / "learned" / "midi.json", system=system)
     midi.prepare()
     midi.look()

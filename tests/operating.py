@@ -84,23 +84,27 @@ def attended(
 
 
 def operator(app: App) -> Operator:
+    """Return the stage's operator, whom every stage here has."""
     assert app.operator is not None
     return app.operator
 
 
 def drawn(app: App) -> OperatorPanel:
+    """Return the panel that is open."""
     panel = app.pictures[operator(app).role].operator
     assert panel is not None
     return panel
 
 
 def place(app: App, button: str) -> tuple[int, int]:
+    """Return the screen's point in the middle of a button."""
     at = drawn(app).place_of(button)
     assert at is not None, f"there is no {button}"
     return at.move(app.panel("operator", operator(app).role).topleft).center
 
 
 def touch(kind: int, app: App, at: tuple[float, float], number: int = 1, role: str = "") -> None:
+    """Post what a finger does on a screen: the panel's, if no role is named."""
     screen = app.screens[role or operator(app).role or "instrument"]
     width, height = screen.surface.get_size()
     pygame.event.post(
@@ -111,6 +115,7 @@ def touch(kind: int, app: App, at: tuple[float, float], number: int = 1, role: s
 
 
 def press(app: App, *buttons: str) -> None:
+    """Tap one button after the other."""
     for button in buttons:
         at = place(app, button)
         touch(pygame.FINGERDOWN, app, at)
@@ -119,6 +124,7 @@ def press(app: App, *buttons: str) -> None:
 
 
 def hold_corner(app: App, clock: Clock, role: str = "instrument", seconds: float = 3.1) -> None:
+    """Press into the corner for so long, and let go."""
     at = app.corner(role).center
     touch(pygame.FINGERDOWN, app, at, role=role)
     app.frame()

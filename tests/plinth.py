@@ -17,6 +17,7 @@ STYLES = tuple(f"style{n:02}" for n in range(1, 25))
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where learned ends are kept, in a folder of the test's own."""
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     return keep.place("gpio")
@@ -24,11 +25,13 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def pins() -> Iterator[MockFactory]:
+    """Return pins that a test drives."""
     with mock_pins() as factory:
         yield factory
 
 
 def gpio_with(**settings: Any) -> Gpio:
+    """Return a control that is not open yet."""
     return Gpio(Gpio.Settings.model_validate(settings))
 
 
@@ -70,6 +73,7 @@ class Plinth:
 
 @pytest.fixture
 def plinth(pins: MockFactory) -> Iterator[Callable[..., Plinth]]:
+    """Return a maker of plinths: addresses of their chips, and settings."""
     made: list[Plinth] = []
 
     def make(*addresses: str, **settings: Any) -> Plinth:

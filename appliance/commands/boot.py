@@ -22,7 +22,7 @@ from appliance.service.boot import GRUB_OURS, BootError, Change, changes, undoin
 from appliance.settings import Loaded
 
 ROOT = Path("/")
-UNITS = {"first character": "appliance-engine.service", "stage ready": "appliance-stage.service"}
+UNITS = {"first character": ENGINE, "stage ready": STAGE}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

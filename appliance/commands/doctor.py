@@ -25,6 +25,7 @@ from appliance.service.check_clock import check_clock
 from appliance.service.check_controls import check_controls
 from appliance.service.check_disk import check_disk
 from appliance.service.check_models import check_models
+from appliance.service.check_network import check_network
 from appliance.service.check_power import check_power
 from appliance.service.check_rights import Who, check_rights
 from appliance.service.check_screens import check_screens
@@ -32,6 +33,7 @@ from appliance.service.check_units import PARTS, ask_systemd, check_units
 from appliance.service.check_update import check_update
 from appliance.service.checks import Check, Severity
 from appliance.service.day import local_time
+from appliance.service.units import ENGINE
 from appliance.settings import Loaded, Settings
 
 USER = "unsigned-love"  # as deploy/sysusers.conf makes it
@@ -69,6 +71,7 @@ def examine(loaded: Loaded, seconds: float) -> list[Check]:
     return [
         *check_units(),
         *check_models(loaded),
+        *check_network(settings, ask_systemd(ENGINE)),
         *check_screens(settings.stage),
         *check_controls(loaded, everything(settings), seconds, time.monotonic, time.sleep),
         *as_whom,

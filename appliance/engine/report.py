@@ -7,11 +7,9 @@ from appliance.engine.archive import Archive
 from appliance.engine.session import CPU_NAME
 from appliance.service.day import Now
 from appliance.service.status_page import Line, Report
-from appliance.service.vitals import Vitals
+from appliance.service.vitals import HOT, LITTLE_DISK, Vitals
 from appliance.update.outcome import Outcome
 
-LITTLE_DISK = 64 << 20  # bytes free, below which somebody should look
-HOT = 80.0  # degrees Celsius, from which on a Pi 5 slows itself down
 ITSELF = "the processor itself computes"
 LATE = 25.0  # milliseconds: half of the time between two characters at 20 a second
 

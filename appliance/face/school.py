@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.child import python
 from appliance.face import poses
-from appliance.face.eye import python
 from appliance.face.quality import Quality
 
 LEARNING = 600.0  # seconds that learning may take

@@ -10,9 +10,9 @@ from pathlib import Path
 from appliance.service.checks import Check, Severity
 from appliance.service.mounts import Mount, is_in_memory, mount_of
 from appliance.service.tables import Archive
+from appliance.service.vitals import LITTLE_DISK
 
 NAME = "disk"
-LITTLE = 64 << 20  # bytes free, below which somebody should look
 OLD = 3  # years, after which a card is better replaced (docs/operating.md)
 WORN = 9  # of the eleven steps in which a card tells its wear: more than 80 of a hundred
 DAY = 86_400_000  # milliseconds
@@ -56,7 +56,7 @@ def check_disk(
 
 def _room(state: Path, free: int, whole: int) -> Check:
     said = f"{_megabytes(free)} of {_megabytes(whole)} are free where {state} lies."
-    if free >= LITTLE:
+    if free >= LITTLE_DISK:
         return Check(NAME, Severity.OK, said)
     return Check(NAME, Severity.WARNING, said, "Make room, or lower archive.megabytes.")
 

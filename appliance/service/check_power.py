@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appliance.service.checks import Check, Severity
-from appliance.service.vitals import celsius, throttled
+from appliance.service.vitals import HOT, celsius, throttled
 
-WARM, HOT = 75.0, 80.0  # degrees Celsius; from the second on a Pi 5 slows itself down
+WARM = 75.0  # degrees Celsius, five before a Pi 5 slows itself down
 TURNS = 65.0  # degrees Celsius, from which on its fan must turn
 LITTLE = 128 << 20  # bytes of memory that can be had, below which programs are ended
 UNDER_VOLTAGE, SLOWED = 0x1, 0x2 | 0x4 | 0x8

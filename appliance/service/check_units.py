@@ -4,12 +4,12 @@ import subprocess
 from collections.abc import Callable, Mapping
 
 from appliance.service.checks import Check, Severity
+from appliance.service.units import ENGINE, FALLBACK, STAGE, TARGET
 
 NAME = "services"
-TARGET, FALLBACK = "static-unsigned-love.target", "appliance-fallback.service"
-PARTS = ("appliance-engine.service", "appliance-stage.service")
+PARTS = (ENGINE, STAGE)
 ASKED = ("LoadState", "ActiveState", "SubState", "Result", "NRestarts", "UnitFileState",
-         "SupplementaryGroups")  # fmt: skip
+         "SupplementaryGroups", "IPAddressAllow")  # fmt: skip
 OFTEN = 3  # restarts since the start of the machine that are no accident any more
 PATIENCE = 5.0  # seconds for an answer
 JOURNAL = "journalctl -t static-unsigned-love -p warning -b says why."

@@ -21,7 +21,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 RENEW_EVERY = 5  # seconds, of the page in a browser
-MOST_AT_ONCE = 8  # connections; each has a thread, and the engine is allowed so many tasks only
+MOST_AT_ONCE = 8  # connections from beyond this machine, each with a thread of the engine's
 
 log = logging.getLogger("appliance.status")
 
@@ -76,7 +76,7 @@ class StatusPage:
 
 
 class _Server(ThreadingHTTPServer):
-    """A thread for each connection, and no more of them than are wanted here."""
+    """A thread for each connection: a few for strangers, and for this machine all it asks for."""
 
     daemon_threads = True
 
@@ -85,20 +85,17 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._free.acquire(blocking=False):
-            self.shutdown_request(request)  # whoever asks again is answered when there is room
-            return
-        try:
+        if is_near(client_address[0]) or self._free.acquire(blocking=False):
             super().process_request(request, client_address)
-        except RuntimeError:  # the system gives no more threads
-            self._free.release()
-            self.shutdown_request(request)
+        else:
+            self.shutdown_request(request)  # whoever asks again is answered when there is room
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._free.release()
+            if not is_near(client_address[0]):
+                self._free.release()
 
 
 def may_read(peer: str, token: str, given: str) -> bool:

@@ -11,7 +11,9 @@ import signal
 import subprocess
 from dataclasses import dataclass
 
+TARGET = "static-unsigned-love.target"
 ENGINE, STAGE = "appliance-engine.service", "appliance-stage.service"
+FALLBACK, TRIAL = "appliance-fallback.service", "appliance-trial.service"
 PATIENCE = 5.0  # seconds for an answer
 
 

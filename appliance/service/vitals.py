@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path("/")
+HOT = 80.0  # degrees Celsius, from which on a Pi 5 slows itself down
+LITTLE_DISK = 64 << 20  # bytes free, below which somebody should look
 UNDER_VOLTAGE = "sys/devices/platform/soc*/soc*:firmware/get_throttled"
 
 

@@ -16,10 +16,10 @@ from appliance.last_good import KEPT
 from appliance.service.asked import ask_page, reachable
 from appliance.service.clock import trusted
 from appliance.service.day import Day, local_time
+from appliance.service.units import ENGINE, FALLBACK, STAGE
 from appliance.settings import DEFAULTS, Loaded, Settings, SettingsError
 from appliance.update.proof import Seen
 
-ENGINE, STAGE, FALLBACK = (f"appliance-{name}.service" for name in ("engine", "stage", "fallback"))
 ASKED = "--property=Id,ActiveState,NRestarts,WatchdogTimestampMonotonic"
 PATIENCE = 10.0  # seconds for systemd's answer
 STATE = Path("/var/lib/static-unsigned-love")

@@ -5,12 +5,11 @@ import subprocess
 from collections.abc import Callable
 from datetime import datetime
 
+from appliance.service.units import ENGINE, STAGE, TARGET, TRIAL
 from appliance.update.homes import Homes
 from appliance.update.proof import Proof, Seen, Verdict
 from appliance.update.trial import Trial, give_back, keep
 
-TARGET = "static-unsigned-love.target"
-WATCH = "appliance-trial.service"
 LOOK_EVERY = 2.0  # seconds
 PATIENCE = 30.0  # seconds for systemd to take an order
 
@@ -45,10 +44,10 @@ def watch(
 def restart() -> bool:
     """Let the piece start anew with the release in force, if it plays; tell whether it does."""
     # An engine that hangs as it starts keeps the target from being active; then the watch is.
-    if _systemctl("is-active", "--quiet", TARGET, WATCH):
+    if _systemctl("is-active", "--quiet", TARGET, TRIAL):
         return False
     # Whatever the release on trial did, the next one starts with all its tries.
-    _systemctl("reset-failed", "appliance-engine.service", "appliance-stage.service")
+    _systemctl("reset-failed", ENGINE, STAGE)
     # Not waited for: this very program may be what is stopped first.
     return _systemctl("restart", "--no-block", TARGET) == 0
 

@@ -19,7 +19,10 @@ from deploy.handbook import wiring
 
 CLONE = Path(__file__).resolve().parents[2]
 DOCS, BUILD = CLONE / "docs", CLONE / "build"
-PAGES = ("operating", "hardware", "faders", "midi", "leap", "screens", "service", "updates")
+PAGES = (
+    "operating", "hardware", "faders", "midi", "leap", "face", "osc-control", "screens",
+    "installing", "image", "service", "updates", "reliability",
+)  # fmt: skip
 STAFF, TECHNICIAN = "## For the staff\n", "## For the technician\n"
 
 

@@ -271,7 +271,7 @@ def test_the_newest_that_was_put_aside_stays_whatever_it_takes(path: Path) -> No
 def test_one_put_aside_never_takes_the_name_of_another(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.time, "time", lambda: 1_000.0)
+    monkeypatch.setattr("appliance.engine.archive.time.time", lambda: 1_000.0)
     path.parent.mkdir()
     for _ in range(2):
         path.write_bytes(b"this was never a database" * 400)

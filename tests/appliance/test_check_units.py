@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from appliance.service.check_units import FALLBACK, PARTS, TARGET, check_units
+from appliance.service.check_units import PARTS, check_units
 from appliance.service.checks import Severity
 
 OK, NOTE, WARNING, ERROR = Severity

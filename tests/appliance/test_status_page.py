@@ -1,11 +1,17 @@
 import json
+import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from http.client import HTTPException
 
 import pytest
 
+from appliance.service import status_page
 from appliance.service.status_page import Line, Report, StatusPage, as_html, as_metrics, may_read
+from tests.conftest import PATIENCE
 
 WELL = Report("typing", "Typing 14 characters.", (Line("disk", "9 GB are free."),), {"linux": 1.0})
 ILL = Report("typing", "Typing.", (Line("disk", "<full> & bad", well=False),), {}, {"pace": 13.5})
@@ -91,3 +97,30 @@ def test_beyond_loopback_the_token_is_asked_for(
     peer: str, token: str, given: str, may: bool
 ) -> None:
     assert may_read(peer, token, given) is may
+
+
+def test_strangers_who_say_nothing_take_a_few_threads_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    near = False
+    monkeypatch.setattr(status_page, "is_near", lambda _: near)
+    with (
+        StatusPage("127.0.0.1", 0, "a-word-of-12-letters", lambda: WELL) as page,
+        ExitStack() as ends,
+    ):
+        silent = [
+            ends.enter_context(socket.create_connection(page.address, timeout=PATIENCE))
+            for _ in range(status_page.MOST_AT_ONCE)
+        ]
+        with socket.create_connection(page.address, timeout=PATIENCE) as one_more:
+            assert one_more.recv(1) == b"", "it is let go at once"
+        near = True
+        assert get(page, "/metrics")[0] == 200, "this machine's own are answered all the same"
+        near = False
+        silent[0].close()
+        end = time.monotonic() + PATIENCE
+        while True:
+            with suppress(OSError, HTTPException):
+                assert get(page, "/metrics")[0] == 401
+                break
+            assert time.monotonic() < end, "a place that became free is given to nobody"

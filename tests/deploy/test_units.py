@@ -1,9 +1,11 @@
 """The unit files: what systemd thinks of them, and what they promise each other."""
 
 import logging
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from appliance.__main__ import VERBS
+from appliance.last_good import KEPT
 from appliance.service.systemd import log_to_journal
 from tests.conftest import ROOT
 
@@ -208,6 +211,38 @@ def test_the_three_keep_to_one_folder_of_one_user() -> None:
         said = directives(f"{service}.service")
         assert said["User"] == said["Group"] == ["unsigned-love"]
         assert said["StateDirectory"] == ["static-unsigned-love"]
+
+
+@pytest.mark.skipif(
+    os.getuid() != 0 or shutil.which("setpriv") is None, reason="root and setpriv (util-linux)"
+)
+@pytest.mark.parametrize("unit", ["appliance-trial.service", "appliance-update@.service"])
+def test_who_watches_reads_what_last_worked_in_the_pieces_own_folder(
+    tmp_path: Path, unit: str
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / KEPT).write_text("[engine]\nport = 7772\n", encoding="utf-8")
+    for path in (state / KEPT, state):
+        path.chmod(path.stat().st_mode & 0o700)
+        os.chown(path, 65_534, 65_534)
+    (tmp_path / "site.toml").write_text("[engine]\nport = 'none'\n", encoding="utf-8")
+    [kept] = directives(unit)["CapabilityBoundingSet"]
+    walls = ["-all", *(f"+{name.removeprefix('CAP_').lower()}" for name in kept.split())]
+    code = (
+        "import sys; from pathlib import Path; from appliance.update.evidence import site_settings;"
+        "print(site_settings(Path(sys.argv[1])).engine.port)"
+    )
+    done = subprocess.run(
+        ["setpriv", f"--bounding-set={','.join(walls)}", sys.executable, "-c", code, str(state)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=ROOT,
+        env=os.environ | {"STATIC_UNSIGNED_LOVE_SETTINGS": str(tmp_path / "site.toml")},
+    )
+    assert done.stdout.split() == ["7772"], done.stderr
 
 
 # --- the journal ------------------------------------------------------------------------------

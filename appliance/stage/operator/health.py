@@ -7,11 +7,9 @@ from datetime import datetime
 from appliance.service.hours import Hours
 from appliance.service.status_page import Line
 from appliance.service.units import Unit
-from appliance.service.vitals import Vitals
+from appliance.service.vitals import HOT, LITTLE_DISK, Vitals
 from appliance.stage.operator.inquiry import Facts
 
-HOT = 80.0  # degrees Celsius, from which on a Pi 5 slows itself down
-LITTLE_DISK = 64 << 20  # bytes free, below which somebody should look
 # What the engine's page says too, and the stage knows itself.
 KNOWN_HERE = frozenset({"writing", "clock", "power", "disk", "screen"})
 
