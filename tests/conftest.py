@@ -106,7 +106,7 @@ class EngineProcess:
         """End it as a crash would."""
         assert self._child is not None
         self._child.kill()
-        self._child.wait()
+        self._child.wait(PATIENCE)
 
     def stop(self) -> int:
         """Ask it to end; return its exit status."""

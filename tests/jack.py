@@ -81,4 +81,4 @@ def until(true: Callable[[], object], what: str) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, f"in vain: {what}"
-        time.sleep(0.01)
+        time.sleep(0.01)  # JACK calls nobody back; the wait is bounded above

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Self
 
+from tests.conftest import PATIENCE
+
 Address = tuple[str, int]
 
 
@@ -72,7 +74,8 @@ class Relay:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the relay does not end"
         self._selector.close()
         for opened in (self._front, *self._behind.values()):
             opened.close()

@@ -19,6 +19,7 @@ from pathlib import Path
 from appliance.commands.options import finish
 from appliance.files import replace_file
 from appliance.service.boot import GRUB_OURS, BootError, Change, changes, undoings
+from appliance.service.units import ENGINE, STAGE
 from appliance.settings import Loaded
 
 ROOT = Path("/")

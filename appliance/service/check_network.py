@@ -7,13 +7,16 @@ from appliance.settings import Settings
 
 NAME = "network"
 UNIT_ALLOWS = "IPAddressAllow"
-NEAR = ("127.", "::1/")  # what a unit that lets nobody else in allows, see systemd.resource-control(5)
+NEAR = (
+    "127.",
+    "::1/",
+)  # what a unit that lets nobody else in allows, see systemd.resource-control(5)
 
 
 def check_network(settings: Settings, engine: Mapping[str, str]) -> list[Check]:
     """Look at what is asked for beyond loopback; `engine` is what systemd says of the unit."""
-    osc = settings.engine.host == "0.0.0.0"
-    page = settings.status.host not in ("", "localhost") and "127." not in settings.status.host
+    osc = _beyond(settings.engine.host)
+    page = bool(settings.status.host) and _beyond(settings.status.host)
     found = []
     if osc and not settings.engine.allow:
         said = "The engine listens to other machines (engine.host), and none may speak to it."
@@ -31,3 +34,7 @@ def check_network(settings: Settings, engine: Mapping[str, str]) -> list[Check]:
         )
         found.append(Check(NAME, Severity.WARNING, said, remedy))
     return found
+
+
+def _beyond(host: str) -> bool:
+    return host != "localhost" and not host.startswith("127.")

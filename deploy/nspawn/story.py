@@ -176,6 +176,7 @@ class Story:
             kills += 1
             machine.until(
                 f"the {service} is ready again, or the fallback is shown",
+                # Asked within this turn of the loop.
                 lambda: self._anew(service, before) or self._is("fallback", "active"),  # noqa: B023
             )
         machine.until("the stage has gone", self._is, "stage", "inactive", "failed")

@@ -4,6 +4,7 @@ import pytest
 
 from appliance.service.check_units import PARTS, check_units
 from appliance.service.checks import Severity
+from appliance.service.units import FALLBACK, TARGET
 
 OK, NOTE, WARNING, ERROR = Severity
 RUNS = {"LoadState": "loaded", "ActiveState": "active", "NRestarts": "0"}

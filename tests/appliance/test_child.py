@@ -36,7 +36,7 @@ def test_a_provider_is_tried_as_the_program_is_run(
         return "it was not run"
 
     monkeypatch.setattr(providers, "end_of", end_of)
-    report = providers.in_a_process(Job("Some", "", [], 1, seconds=1.0))
+    report = providers.in_a_process(Job("Some", "", (), 1, seconds=1.0))
     assert report.fault == "it was not run"
     [command] = started
     assert command[:4] == [sys.executable, "-I", "-m", "appliance.engine.probe"]

@@ -116,6 +116,7 @@ def test_an_engine_is_killed_again_and_again(engine: EngineProcess, direct: Link
         run = direct.view.page.run
         engine.kill()
         engine.start()
+        # A default binds this turn's run; mypy infers no type for it.
         wait_for(direct, lambda run=run: back(direct, run))  # type: ignore[misc]
     with open_link(("127.0.0.1", engine.port)) as stage:
         hold_and_compare(stage, direct)
@@ -224,6 +225,7 @@ def test_datagrams_are_lost_doubled_and_out_of_order(
         for mixture in ({"linux": 1.0}, {"bible": 0.5, "trump": 0.5}, MIXTURE):
             direct.send(wire.Weights(tuple(mixture.items())))
             end = direct.view.page.end
+            # As above.
             wait_for_both(stage, direct, lambda end=end: stage.view.page.end > end + 30)  # type: ignore[misc]
         wait_for_both(stage, direct, lambda: relay.lost > 20 and relay.doubled > 20)
         wait_for_both(stage, direct, lambda: relay.overtaken > 20)

@@ -150,7 +150,7 @@ def test_the_heaviest_catches_up_first(tiny: Path) -> None:
     for slug, gate in gates.items():
         inner = gate.logits
 
-        def read(tokens, state, inner=inner, slug=slug):  # type: ignore[no-untyped-def]
+        def read(tokens, state, inner=inner, slug=slug):  # type: ignore[no-untyped-def]  # as logits
             order.append(slug)
             return inner(tokens, state)
 

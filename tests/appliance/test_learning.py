@@ -4,9 +4,10 @@ import pygame
 import pytest
 
 from appliance.controls.hands import Hands
+from appliance.stage.panels.sliders import SlidersPanel
 from tests.pupil import Faders
 from tests.puppet import Clock
-from tests.staging import Typing, greeted, key, puppet, slider_place, staged, tap
+from tests.staging import Typing, greeted, key, panel, puppet, slider_place, staged, tap
 
 FIXTURES = (puppet,)
 
@@ -58,14 +59,30 @@ def test_where_nothing_can_learn_it_says_so(puppet: Typing, clock: Clock) -> Non
         assert sentence(app) == "No control that is switched on can learn."
 
 
-def test_a_slider_names_the_fader_that_plays_it(puppet: Typing, clock: Clock) -> None:
-    with staged(puppet, clock) as app:
-        greeted(app, puppet)
-        plain = pygame.surfarray.array3d(app.screen.subsurface(app.panel("sliders")))
-    again = Typing()
-    with staged(again, clock, hands=Hands({"box": Faders()})) as app:
-        greeted(app, again)
-        named = pygame.surfarray.array3d(app.screen.subsurface(app.panel("sliders")))
-    again.socket.close()
-    assert plain.shape == named.shape
-    assert (plain != named).any()
+class Renumbered(Faders):
+    def plays(self) -> dict[str, str]:
+        return {"linux": "fader 8"}
+
+
+def test_a_slider_names_the_fader_that_plays_it(clock: Clock) -> None:
+    pictures = []
+    for hands in (Hands({}), Hands({"box": Faders()}), Hands({"box": Renumbered()})):
+        engine = Typing()
+        with staged(engine, clock, hands=hands) as app:
+            greeted(app, engine)
+            pictures.append(pygame.surfarray.array3d(app.screen).astype(int))
+            sliders = panel(app, "sliders")
+            assert isinstance(sliders, SlidersPanel)
+            x, y = slider_place(app, "linux", 0.5)
+            left, top = app.panel("sliders").topleft
+            grid = sliders.grid(app.desk)
+            cells = [grid.cell(number) for number in range(len(app.desk.slugs))]
+            [cell] = [each for each in cells if each.collidepoint(x - left, y - top)]
+            name = sliders.parts(cell).name.move(left, top)
+        engine.socket.close()
+    plain, three, eight = pictures
+    for one, other in ((plain, three), (three, eight)):
+        changed = (one != other).any(axis=2)
+        assert changed[name.left : name.right, name.top : name.bottom].any()
+        changed[name.left : name.right, name.top : name.bottom] = False
+        assert not changed.any(), "no other slider has a name of a fader"

@@ -36,8 +36,12 @@ def test_a_driver_that_hangs_holds_no_frame_and_lets_its_boxes_go_later(
     [thread] = [each for each in threading.enumerate() if each.name == "midi"]
     assert system.hangs.wait(PATIENCE)
     port = system.ins[NANO]
+
+    def lives_and_is_closed() -> tuple[bool, bool]:
+        return thread.is_alive(), port.closed
+
     hand.close()
-    assert thread.is_alive() and not port.closed
+    assert lives_and_is_closed() == (True, False)
     assert hand.health().sentence == "MIDI is closed."
     assert list(hand.poll(shown())) == []
 
@@ -45,7 +49,7 @@ def test_a_driver_that_hangs_holds_no_frame_and_lets_its_boxes_go_later(
     hand.open()
     system.goes_on.set()
     thread.join(PATIENCE)
-    assert not thread.is_alive() and port.closed
+    assert lives_and_is_closed() == (False, True)
     [second] = [each for each in threading.enumerate() if each.name == "midi"]
     hand.close()
     second.join(PATIENCE)

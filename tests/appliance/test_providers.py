@@ -23,6 +23,7 @@ from appliance.engine.providers import (
 )
 from appliance.engine.session import CPU, CPU_NAME, Provider
 from appliance.settings import Engine, Loaded
+from tests.conftest import PATIENCE
 from tests.libraries import CRASHES, HANGS, build
 
 FAST = Report("FastExecutionProvider", styles=24, apart=0.001, character=1e-3, cpu_character=2e-3)
@@ -274,7 +275,8 @@ def test_an_engine_that_lives_or_is_stopped_keeps_its_provider(
             assert json.loads((tmp_path / FILE).read_text())["starts"] == 1
     young = Probation(choice, tmp_path, seconds=0.0)
     young.__enter__()
-    young._timer.join()
+    young._timer.join(PATIENCE)
+    assert not young._timer.is_alive()
     assert json.loads((tmp_path / FILE).read_text())["starts"] == 0
 
 

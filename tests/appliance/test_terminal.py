@@ -64,14 +64,23 @@ class Screen:
             return
         os.close(self._fd)
         self._fd = -1
-        os.waitpid(self.child, 0)
+        self._ended()
 
     def wait(self) -> int:
         """Wait for a program that ends by itself; return its exit status."""
-        status = os.waitpid(self.child, 0)[1]
+        status = self._ended()
         os.close(self._fd)
         self._fd = -1
         return os.waitstatus_to_exitcode(status)
+
+    def _ended(self) -> int:
+        end = time.monotonic() + PATIENCE
+        while True:
+            child, status = os.waitpid(self.child, os.WNOHANG)
+            if child:
+                return status
+            assert time.monotonic() < end, "the program does not end"
+            time.sleep(0.01)  # waitpid knows no patience of its own
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_with_an_archive_and_without(
     first, *more = find("wear").figures(bench)
     if first.median is None:
         assert "is no disk" in first.note
-        return
+        pytest.skip(first.note)
     [bare] = more
     assert bare.median is not None
     assert first.median > 0.0 and bare.median > 0.0

@@ -15,6 +15,11 @@ pytest.importorskip("markdown_it", reason="markdown-it-py renders the handbook")
 from deploy.handbook import __main__ as handbook
 
 DOCS = Path(__file__).parents[2] / "docs"
+# Pages to read at a desk: for whoever writes code or voices, or judges how fast it is.
+FOR_MAKERS = {
+    "adding-a-control", "adding-a-style", "architecture", "making-models", "osc", "performance",
+    "voices",
+}  # fmt: skip
 
 
 def operating() -> str:
@@ -86,6 +91,13 @@ def test_links_within_the_handbooks_pages_lead_somewhere() -> None:
                 )
                 slugs = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
                 assert anchor in slugs, f"{name}.md leads to {target.name}#{anchor}"
+
+
+def test_what_the_handbooks_pages_lead_to_is_printed_too() -> None:
+    for name in handbook.PAGES:
+        text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+        missing = set(re.findall(r"\]\(([a-z-]+)\.md", text)) - {*handbook.PAGES} - FOR_MAKERS
+        assert not missing, f"{name}.md leads to {', '.join(sorted(missing))}"
 
 
 def test_the_staffs_page_prints_on_one_side(tmp_path: Path) -> None:

@@ -214,8 +214,8 @@ def test_a_cut_between_any_two_steps_leaves_a_way_back(
         deeds: dict[str, Callable[[], None]] = {
             "begin": lambda: begin(site.homes, release, trial, NOW),  # noqa: B023  # called at once
             "keep": lambda: keep(site.homes, trial, NOW),  # noqa: B023  # as above
-            "give back": lambda: give_back(site.homes, trial, "it fell", NOW),  # noqa: B023
-            "count": lambda: counted(site),  # noqa: B023
+            "give back": lambda: give_back(site.homes, trial, "fell", NOW),  # noqa: B023  # as above
+            "count": lambda: counted(site),  # noqa: B023  # as above
         }
         if deed != "begin":
             begin(site.homes, release, trial, NOW)

@@ -23,7 +23,7 @@ def source(kind: str = "gutenberg", **changes: object) -> Source:
         "drop_lines": (),
         "drop_text": (),
     }
-    return Source(**(fields | changes))  # type: ignore[arg-type]
+    return Source(**(fields | changes))  # type: ignore[arg-type]  # any of its fields
 
 
 def packed(members: Mapping[str, str]) -> bytes:

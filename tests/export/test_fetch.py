@@ -11,6 +11,7 @@ import pytest
 
 from export import corpora, fetch
 from export.corpora import CorpusError, Source, Style
+from tests.conftest import PATIENCE
 
 BOOK = b"A fable of a fox.\r\n"
 MEMBERS = {"b/two.c": b"int two;\n", "a.c": b"int one;\n"}
@@ -31,13 +32,14 @@ class Server:
     def close(self) -> None:
         self._http.shutdown()
         self._http.server_close()
-        self._thread.join()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
 
 
 class _Handler(SimpleHTTPRequestHandler):
     def __init__(self, server: Server, *args: object, directory: str) -> None:
         self.owner = server
-        super().__init__(*args, directory=directory)  # type: ignore[arg-type]
+        super().__init__(*args, directory=directory)  # type: ignore[arg-type]  # passed on
 
     def do_GET(self) -> None:
         self.owner.asked.append(self.path)
@@ -169,7 +171,7 @@ def test_another_server_may_hold_the_files_at_their_paths(
 
 def failure(item: Source, raw: Path, **options: object) -> str:
     with pytest.raises(CorpusError) as caught:
-        fetch.fetch(item, raw, **options)  # type: ignore[arg-type]
+        fetch.fetch(item, raw, **options)  # type: ignore[arg-type]  # one option or the other
     assert not (raw / item.file).exists()
     text = str(caught.value)
     assert item.file in text and "\n" not in text

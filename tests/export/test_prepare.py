@@ -23,7 +23,7 @@ def style(**changes: object) -> Style:
         slug="fable", title="Fables", colour="#aabbcc", advisory="", form="prose",
         licence="public domain", about="Some fables.", leave_out=(), apart=(), sources=(book,),
     )  # fmt: skip
-    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]  # any of its fields
 
 
 @pytest.fixture

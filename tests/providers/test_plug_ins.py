@@ -12,8 +12,9 @@ import sys
 from ctypes.util import find_library
 from pathlib import Path
 
-import onnxruntime_ep_openvino  # type: ignore[import-not-found, unused-ignore]
-import onnxruntime_ep_webgpu  # type: ignore[import-not-found, unused-ignore]
+# Where types are checked neither need be installed.
+import onnxruntime_ep_openvino  # type: ignore[import-not-found, unused-ignore]  # as said
+import onnxruntime_ep_webgpu  # type: ignore[import-not-found, unused-ignore]  # as said
 import pytest
 
 from appliance.catalogue import Catalogue

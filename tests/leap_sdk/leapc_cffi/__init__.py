@@ -115,7 +115,9 @@ class Library:
             ffi.memmove(info.serial, serial, len(serial))
         return 0
 
-    def LeapPollConnection(self, connection: Any, wait: int, message: Any) -> int:  # noqa: N802
+    def LeapPollConnection(  # noqa: N802  # as above
+        self, connection: Any, wait: int, message: Any
+    ) -> int:
         said = self.service.next(wait / 1000)
         if self.service.refuses:
             return RESULTS.index(self.service.refuses)
