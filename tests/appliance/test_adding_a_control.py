@@ -154,5 +154,5 @@ def test_a_control_that_is_switched_off_imports_nothing(
     modules = set(asked.stdout.split())
     assert not modules & {"mido", "rtmidi", "gpiozero", "lgpio", "leap", "leapc_cffi", "pygame"}
     ours = {name.rpartition(".")[2] for name in modules if name.startswith("appliance.controls.")}
-    always = {"control", "hands", "mixer", "faders", "puck"}
+    always = {"banks", "control", "hands", "mixer", "faders", "puck"}
     assert ours == always | there
