@@ -94,36 +94,32 @@ class Curated(Room):
         return heard
 
 
-def test_the_ghost_plays_on_although_two_of_its_styles_are_kept_apart(
-    puppet: Puppet, clock: Clock, controls: Controls
-) -> None:
+@pytest.fixture
+def curated(puppet: Puppet, clock: Clock, controls: Controls) -> Iterator[Room]:
     with Link(puppet.socket.getsockname(), "127.0.0.1", 0, clock) as link:
         room = Curated(puppet, link, clock, controls, apart=GROUPS)
-        room.mixture = {"bible": 0.5, "linux": 0.5}
         room.greet()
-        room.pass_by(2.0)
-        room.clock.now += 120.0
-        room.answer()
-        for _ in range(20):
-            room.pass_by(0.5)
-            assert room.desk.ghost
-            assert not {"bible", "homer"} <= room.mixture.keys()
+        yield room
 
 
-def test_a_slider_that_is_kept_silent_stays_under_the_finger(
-    puppet: Puppet, clock: Clock, controls: Controls
-) -> None:
-    with Link(puppet.socket.getsockname(), "127.0.0.1", 0, clock) as link:
-        room = Curated(puppet, link, clock, controls, apart=GROUPS)
-        room.mixture = {"bible": 0.5, "linux": 0.5}
-        room.greet()
-        room.frame(("level/bible", 0.5), ("level/homer", 0.4))
-        room.answer()
-        room.pass_by(2.0)
-        assert room.desk.mixer.levels["homer"] == pytest.approx(0.4)
-        assert "homer" not in room.mixture
-        room.frame(("level/homer", 0.9))
-        room.answer()
-        room.pass_by(2.0)
-        assert "homer" in room.mixture and "bible" not in room.mixture
-        assert room.desk.mixer.levels["bible"] == pytest.approx(0.5)
+def test_the_ghost_plays_on_although_two_of_its_styles_are_kept_apart(curated: Room) -> None:
+    curated.pass_by(2.0)
+    curated.clock.now += 120.0
+    curated.answer()
+    for _ in range(20):
+        curated.pass_by(0.5)
+        assert curated.desk.ghost
+        assert not {"bible", "homer"} <= curated.mixture.keys()
+
+
+def test_a_slider_that_is_kept_silent_stays_under_the_finger(curated: Room) -> None:
+    curated.frame(("level/bible", 0.5), ("level/homer", 0.4))
+    curated.answer()
+    curated.pass_by(2.0)
+    assert curated.desk.mixer.levels["homer"] == pytest.approx(0.4)
+    assert "homer" not in curated.mixture
+    curated.frame(("level/homer", 0.9))
+    curated.answer()
+    curated.pass_by(2.0)
+    assert "homer" in curated.mixture and "bible" not in curated.mixture
+    assert curated.desk.mixer.levels["bible"] == pytest.approx(0.5)
