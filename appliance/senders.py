@@ -64,7 +64,7 @@ def _at_the_engine(text: str) -> str:
     try:
         there = IPv4Address(address)
         if there.is_loopback or there.is_unspecified:
-            return text
+            return address  # the name could lead to ::1, where no stage looks
     except ValueError:
         pass
     raise ValueError(

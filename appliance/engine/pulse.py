@@ -1,6 +1,9 @@
-"""When characters were drawn: how fast of late, and how much later than they were due."""
+"""When characters were drawn, how late they were, and waiting for the next."""
 
+import asyncio
+import contextlib
 from collections import deque
+from collections.abc import Awaitable
 
 import numpy as np
 
@@ -37,3 +40,9 @@ class Pulse:
     def late(self) -> float:
         """Seconds that one tick in a hundred exceeds."""
         return float(np.quantile(self._late, 0.99)) if self._late else 0.0
+
+
+async def at_most(what: Awaitable[object], seconds: float) -> None:
+    """Wait for something, but no longer than so many seconds."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(what, seconds)

@@ -5,12 +5,11 @@ then: every fed style reads the character            (early, on other threads)
 """
 
 import asyncio
-import contextlib
 import logging
 import random
 import signal
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,7 +27,7 @@ from appliance.engine.manuscript import Manuscript
 from appliance.engine.memory import Memory
 from appliance.engine.pace import interval
 from appliance.engine.parts import Parts
-from appliance.engine.pulse import Pulse
+from appliance.engine.pulse import Pulse, at_most
 from appliance.engine.report import page_of, remarks_on, state_of
 from appliance.engine.score import Score
 from appliance.engine.typewriter import Drawn, Typewriter
@@ -245,7 +244,7 @@ class Server(asyncio.DatagramProtocol):
                     self._progress()
                 self._wake.clear()
                 # At a slow pace, too, the status is told and the text kept between two ticks.
-                await _at_most(self._wake.wait(), min(wait, STATUS_EVERY))
+                await at_most(self._wake.wait(), min(wait, STATUS_EVERY))
                 if self._wake.is_set() or loop.time() < due:
                     continue  # look anew at what is to be done before the tick
             drawn = self._typewriter.draw()
@@ -276,7 +275,7 @@ class Server(asyncio.DatagramProtocol):
             self._moved, self._told = False, time.monotonic()
             self._tell_next()
         self._wake.clear()
-        await _at_most(self._wake.wait(), STATUS_EVERY)
+        await at_most(self._wake.wait(), STATUS_EVERY)
 
     def _tell_next(self) -> None:
         expected = self._typewriter.expects()
@@ -396,8 +395,3 @@ class Server(asyncio.DatagramProtocol):
             joint=str(self.score.joint),
             instead_of=self._instead_of,
         )
-
-
-async def _at_most(what: Awaitable[object], seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(what, seconds)
