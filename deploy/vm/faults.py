@@ -28,8 +28,8 @@ def disk_is_full(room: Room) -> Row:
     room.door.run(f"{fill}; dd if=/dev/zero of=/data/full.too bs=1M 2>/dev/null || true; sync")
     with room.listener() as listener:
         typed = room.until("it types on", lambda: len(listener.heard().typed) > 20)
-    told = "systemctl show -P StatusText appliance-engine"
-    status = room.door.run(told).strip()
+    told = "journalctl -b -o cat -t static-unsigned-love | grep -c 'cannot be written' || true"
+    said = room.until("it says so", lambda: int(room.door.run(told)) > 0)
     room.door.run("rm -f /data/full /data/full.too; sync")
     with room.listener() as listener:
         room.until("it types", lambda: len(listener.heard().typed) > 5)
@@ -37,9 +37,8 @@ def disk_is_full(room: Room) -> Row:
         heard = listener.heard()
     ears.pause(5)
     found = ears.lost(heard, ears.archive(room.door))
-    figures = (
-        f"typed on within {typed:.0f} s: {status}; then {len(heard.typed)} characters archived"
-    )
+    figures = f"typed on, and said so after {typed + said:.0f} s"
+    figures += f"; with room again, {len(heard.typed)} characters archived"
     return Row("the disk is filled", not found.faults and found.characters == 0, figures)
 
 

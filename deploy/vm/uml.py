@@ -1,4 +1,4 @@
-"""The image's own disk under User-mode Linux: a kernel that is a program, and starts in seconds.
+"""The image's own disk under User-mode Linux: a kernel that is a program.
 
 The user space is the image's, to the byte, and so is the data partition; the kernel is Debian's
 `user-mode-linux`, with the same ext4 and the same page cache, which a SIGKILL takes as a cut takes
@@ -6,6 +6,7 @@ memory. What there is not: firmware, loader, the image's own kernel, a screen, U
 """
 
 import base64
+import fcntl
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from deploy.vm.card import boot_line, take
-from deploy.vm.machine import SLOWLY
+from deploy.vm.machine import SLOWLY, until
 
 KERNEL = "linux.uml"
 MODULES = Path("/usr/lib/uml/modules")
@@ -43,7 +44,8 @@ DROP_INS = {
 # There is nothing for them here, and a start shall be short.
 MASKED = (
     "appliance-stage.service", "appliance-fallback.service", "ssh.service",
-    "systemd-networkd.service", "systemd-networkd.socket",
+    "systemd-networkd.service", "systemd-networkd.socket", "systemd-logind.service",
+    "dbus.service", "dbus.socket",
 )  # fmt: skip
 
 
@@ -106,7 +108,17 @@ class Uml:
                 os.killpg(with_all, signal.SIGKILL)
             self._process.wait()
             self._process = None
+            until("its disk is let go of", self._is_free, 60)
             shutil.rmtree(self.folder / "piece", ignore_errors=True)
+
+    def _is_free(self) -> bool:
+        """Tell whether the process that wrote the disk has ended too: it holds a lock on it."""
+        with self.disk.open("r+b") as disk:
+            try:
+                fcntl.lockf(disk, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return False
+        return True
 
 
 def _modules(scratch: Path) -> bytes:
