@@ -8,7 +8,7 @@ knows titles and colours too. Wire format: https://protobuf.dev/programming-guid
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,6 +45,7 @@ class Catalogue:
     styles: dict[str, Style]
     faults: tuple[str, ...]
     notes: tuple[str, ...] = ()  # what is as it was meant, and should not surprise anybody
+    left_out: tuple[str, ...] = ()  # names of those files, without their endings
 
 
 def read_catalogue(folder: Path, own: Path | None = None) -> Catalogue:
@@ -56,8 +57,8 @@ def read_catalogue(folder: Path, own: Path | None = None) -> Catalogue:
     catalogue = _read_folder(folder)
     if not folder.is_dir():
         fault = f"there is no folder {folder}: styles.models in the settings names the models' one"
-        catalogue = Catalogue(catalogue.styles, (*catalogue.faults, fault))
-    if own is None:
+        catalogue = replace(catalogue, faults=(*catalogue.faults, fault))
+    if own is None or own.resolve() == folder.resolve():  # nothing is read and named twice
         return catalogue
     added = _read_folder(own)
     notes = tuple(
@@ -66,24 +67,27 @@ def read_catalogue(folder: Path, own: Path | None = None) -> Catalogue:
         if slug in catalogue.styles
     )
     styles = dict(sorted((catalogue.styles | added.styles).items()))
-    return Catalogue(styles, catalogue.faults + added.faults, notes)
+    left_out = catalogue.left_out + added.left_out
+    return Catalogue(styles, catalogue.faults + added.faults, notes, left_out)
 
 
 def _read_folder(folder: Path) -> Catalogue:
     styles: dict[str, Style] = {}
     faults: list[str] = []
+    left_out: list[str] = []
     for path in sorted(folder.glob("*.onnx")):
         try:
             style = read_style(path)
         except BadModelError as error:
             faults.append(str(error))
+            left_out.append(path.stem)
             continue
         if style.slug in styles:
             other = styles[style.slug].path.name
             faults.append(f"{path} is left out: {other} is the style {style.slug} already")
         else:
             styles[style.slug] = style
-    return Catalogue(dict(sorted(styles.items())), tuple(faults))
+    return Catalogue(dict(sorted(styles.items())), tuple(faults), left_out=tuple(left_out))
 
 
 def read_style(path: Path) -> Style:

@@ -68,7 +68,7 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
     """Load the voices and serve; return an exit status."""
     settings = loaded.settings
     voices = load_voices(catalogue, allowed(catalogue.styles, settings.styles), choice)
-    faults = (*voices.faults, *misnamed(loaded, catalogue.styles))
+    faults = (*voices.faults, *misnamed(loaded, catalogue))
     for fault in faults:
         log.warning("%s", fault)
     if not voices.models:

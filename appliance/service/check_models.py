@@ -18,7 +18,7 @@ def check_models(site: Loaded) -> list[Check]:
     settings = site.settings
     folder = models_folder(settings.styles)
     catalogue = site_catalogue(settings.styles)
-    faults = [*catalogue.faults, *misnamed(site, catalogue.styles)]
+    faults = [*catalogue.faults, *misnamed(site, catalogue)]
     loaded = []
     for slug, style in catalogue.styles.items():
         try:

@@ -82,20 +82,24 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._free = BoundedSemaphore(MOST_AT_ONCE)
+        self._strangers: set[Any] = set()  # connections that have one of these places
         super().__init__(address, handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if is_near(client_address[0]) or self._free.acquire(blocking=False):
+        if is_near(client_address[0]):
+            super().process_request(request, client_address)
+        elif self._free.acquire(blocking=False):
+            self._strangers.add(request)
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)  # whoever asks again is answered when there is room
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            if not is_near(client_address[0]):
-                self._free.release()
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, however it ended, and give its place to the next."""
+        if request in self._strangers:
+            self._strangers.remove(request)
+            self._free.release()
+        super().shutdown_request(request)
 
 
 def may_read(peer: str, token: str, given: str) -> bool:

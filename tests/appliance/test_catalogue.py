@@ -97,3 +97,13 @@ def test_the_sites_own_voices_stand_beside_the_shipped_and_before_them(tmp_path:
 def test_a_site_without_voices_of_its_own_has_no_fault(tmp_path: Path) -> None:
     write_model(tmp_path, "a")
     assert read_catalogue(tmp_path, tmp_path / "nowhere") == read_catalogue(tmp_path)
+
+
+def test_one_folder_that_is_both_is_read_once(tmp_path: Path) -> None:
+    write_model(tmp_path, "haiku")
+    (tmp_path / "torn.onnx").write_bytes(b"torn")
+    both = read_catalogue(tmp_path, tmp_path)
+    assert list(both.styles) == ["haiku"]
+    assert len(both.faults) == 1
+    assert both.left_out == ("torn",)
+    assert both.notes == ()

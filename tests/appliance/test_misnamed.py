@@ -2,11 +2,24 @@
 
 from pathlib import Path
 
+import pytest
+
+from appliance.catalogue import Catalogue, read_catalogue
 from appliance.misnamed import misnamed
 from appliance.settings import Loaded
 from tests.conftest import appliance
+from tests.models import write_model
 
 KNOWN = ("bible", "homer", "kama_sutra", "linux")
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    folder = tmp_path_factory.mktemp("models")
+    for slug in KNOWN:
+        write_model(folder, slug)
+    (folder / "linux.onnx").write_bytes(b"torn")
+    return read_catalogue(folder)
 
 
 def site(tmp_path: Path, text: str) -> Path:
@@ -15,14 +28,16 @@ def site(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_each_is_named_with_file_key_and_what_was_meant(tmp_path: Path) -> None:
+def test_each_is_named_with_file_key_and_what_was_meant(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
     path = site(
         tmp_path,
         '[styles]\nallow = ["kamasutra"]\nactive = ["bible", "bible"]\norder = ["homr", "homr"]\n'
         'apart = [["bible", "xyzzy"], ["linux", "bibel"]]\n'
         '[opening]\nmixture = { linus = 1.0 }\n[controls]\nfaders = ["linux", "zzz"]\n',
     )
-    assert misnamed(Loaded.read(path), KNOWN) == [
+    assert misnamed(Loaded.read(path), catalogue) == [
         f"{path}: styles.allow names kamasutra, which is no style, did you mean kama_sutra?",
         f"{path}: styles.order names homr, which is no style, did you mean homer?",
         f"{path}: styles.apart names xyzzy, which is no style; `appliance styles` lists them",
@@ -32,10 +47,12 @@ def test_each_is_named_with_file_key_and_what_was_meant(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_named_rightly_and_what_the_defaults_name_is_no_fault(tmp_path: Path) -> None:
-    path = site(tmp_path, '[styles]\nactive = ["bible"]\napart = []\norder = []\n')
-    assert misnamed(Loaded.read(path), KNOWN) == []
-    assert misnamed(Loaded.read(), ()) == []
+def test_what_is_named_rightly_and_what_the_defaults_name_is_no_fault(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    path = site(tmp_path, '[styles]\nactive = ["bible", "linux"]\napart = []\norder = []\n')
+    assert misnamed(Loaded.read(path), catalogue) == []
+    assert misnamed(Loaded.read(), Catalogue({}, ())) == []
 
 
 def test_doctor_and_engine_say_it(tmp_path: Path) -> None:
