@@ -52,6 +52,8 @@ class Desk:
         self.mixer = Mixer(settings.smoothing, settings.takeover, apart)
         self.puck = (0.0, 0.0)  # in the unit disc, y downwards
         self.slugs: tuple[str, ...] = ()
+        self._faders: tuple[str, ...] = ()  # the styles in the order of a box's faders
+        self._titles: dict[str, str] = {}
         self.ghost = False  # whether attract has the puck
         self.layout = 0  # how often a button asked for another layout
         self._settings, self._order, self._sharpness = settings, tuple(order), sharpness
@@ -82,10 +84,12 @@ class Desk:
     def follow(self, messages: Sequence[wire.Message], now: float) -> None:
         """Take over what the engine said."""
         view = self.link.view
-        slugs = arranged({slug: style.title for slug, style in view.styles.items()}, self._order)
-        if slugs != self.slugs:
-            self.slugs = slugs
-            self.mixer.offer(slugs)
+        titles = {slug: style.title for slug, style in view.styles.items()}
+        if titles != self._titles:
+            self._titles = titles
+            self.slugs = arranged(titles, self._order)
+            self._faders = arranged(titles, self._settings.faders, self._order)
+            self.mixer.offer(self.slugs)
         if now - self._sent_at > ECHO and self.mixer.adopt(view.weights, view.active):
             self._settle_puck()
             if self._followed:  # what stood there when the stage began was nobody's touch
@@ -242,14 +246,13 @@ class Desk:
     def shown(self, now: float) -> Shown:
         """Return how things stand, for the controls."""
         view = self.link.view
-        titles = {slug: style.title for slug, style in view.styles.items()}
         tempo = {name: fader.level for name, fader in self._tempo.all.items()}
         return Shown(
             now=now,
-            faders=arranged(titles, self._settings.faders, self._order),
+            faders=self._faders,
             active=self.circle,
             levels=self.mixer.levels,
-            titles=titles,
+            titles=self._titles,
             puck=(0.5 + 0.5 * self.puck[0], 0.5 + 0.5 * self.puck[1]),
             hold=view.hello is not None and bool(view.hello.hold),
             idle=self.idle(now),
