@@ -104,10 +104,15 @@ class _Slugs(dict[int, str]):
     """The styles by their numbers; ValueError for one that has no name."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
-        super().__init__(database.execute("SELECT id, slug FROM styles"))
+        super().__init__()
+        self._database = database
 
     def __missing__(self, number: int) -> str:
-        raise ValueError(f"style {number} has no name")
+        # Only now: the piece may have written a new style's name and its first stretch since.
+        self.update(self._database.execute("SELECT id, slug FROM styles"))
+        if number not in self:
+            raise ValueError(f"style {number} has no name")
+        return self[number]
 
 
 def _of_piece(piece: Piece, slugs: Mapping[int, str]) -> Iterator[Entry]:

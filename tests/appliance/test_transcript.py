@@ -6,6 +6,7 @@ import pytest
 
 from appliance.__main__ import main
 from appliance.engine.archive import Archive, PutIn, Typed
+from appliance.engine.transcript import entries, opened
 
 TEN = datetime(2026, 11, 22, 10).astimezone().timestamp()
 MIX = {"linux": 0.5, "love_songs": 0.5}
@@ -58,3 +59,15 @@ def test_a_time_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit):
         main(["transcript", "--from", "yesterday"])
     assert "write it like 2026-11-22" in capsys.readouterr().err
+
+
+def test_a_style_that_begins_while_the_archive_is_read_has_its_name(archive: Path) -> None:
+    def begin(query: str) -> None:  # told of each query before it reads
+        if "FROM stretches" in query:
+            with Archive(archive, 1 << 30) as piece:
+                piece.add(Typed(TEN + 7200, "?", "bible", {"bible": 1.0}, place=45))
+
+    with opened(archive) as database:
+        database.set_trace_callback(begin)
+        read = list(entries(database))
+    assert [entry.author for entry in read if entry.text == "?"] == ["bible"]
