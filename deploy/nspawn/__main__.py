@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         with Machine(folder, bring) as machine:
             story = Story(machine, table, args.package, Path(scratch), bundles=bool(bring))
             story.play()
-    held = sum(row.holds for row in table.rows)
+    held = sum(row.well for row in table.rows)
     print(f"{held} of {len(table.rows)} hold.")
     if story.not_shown:
         print(f"Not shown, since root is denied it here as well: {story.not_shown}.")

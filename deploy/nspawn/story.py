@@ -65,7 +65,7 @@ class Story:
         attempt("installs in a bare Debian", self.installs)
         attempt("a Pi's start is made quiet", self.starts_quietly)
         attempt("boots to READY", self.boots)
-        if not self._table.rows[-1].holds:
+        if not self._table.rows[-1].well:
             return
         attempt("waits for nothing that it does not need", self.waits_for_nothing)
         for service in SERVICES:

@@ -1,22 +1,9 @@
-"""Rows of a table: what was tried, the figures, and whether it holds."""
+"""A table of trials that grows as they are made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from deploy.nspawn.machine import NeverError
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing that was tried."""
-
-    name: str
-    figures: str
-    holds: bool
-
-    def __str__(self) -> str:
-        """Return the line."""
-        return f"{'yes' if self.holds else 'NO ':<4} {self.name:<50} {self.figures}"
+from deploy.row import Row
 
 
 class Table:
@@ -28,7 +15,7 @@ class Table:
 
     def row(self, name: str, holds: bool, figures: str = "") -> None:
         """Add what is known already."""
-        self.rows.append(Row(name, figures, holds))
+        self.rows.append(Row(name, holds, figures))
         self._say(str(self.rows[-1]))
 
     def attempt(self, name: str, do: Callable[..., str], *about: str) -> None:
@@ -42,4 +29,4 @@ class Table:
     @property
     def status(self) -> int:
         """Exit status: 0 only where every row holds, and there are any."""
-        return 0 if self.rows and all(row.holds for row in self.rows) else 1
+        return 0 if self.rows and all(row.well for row in self.rows) else 1

@@ -12,9 +12,10 @@ from pathlib import Path
 from deploy.deb.target import PACKAGE, BuildError
 from deploy.image.__main__ import ARCH, BUILD, newest
 from deploy.image.disk import run
+from deploy.row import Row
 from deploy.vm import card
 from deploy.vm.machine import Machine
-from deploy.vm.room import Room, Row
+from deploy.vm.room import Room
 from deploy.vm.story import play, trials
 from deploy.vm.updates import makers_key
 
@@ -54,10 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     names = " ".join(dict.fromkeys(name.partition(" ")[0] for name in trials(1, Path())))
     parser.add_argument("--only", nargs="*", default=[], metavar="ROW", help=f"of {names}")
     args = parser.parse_args(argv)
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing or not args.image.exists():
-        what = f"{', '.join(missing)} is missing" if missing else f"there is no {args.image}"
-        print(f"{what}: see docs/image.md, or make the image by `make image`.", file=sys.stderr)
+    lack = card.lack(args.image, TOOLS)
+    if lack:
+        print(f"{lack}: see docs/image.md, or make the image by `make image`.", file=sys.stderr)
         return 2
     folder, only = args.folder.resolve(), frozenset(args.only)
     machine = Machine(folder / "card.img", folder, direct=args.direct, stays=args.stay)

@@ -5,6 +5,7 @@ too, since the machine itself never writes there.
 """
 
 import json
+import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ class Span:
 
     start: int
     size: int
+
+
+def lack(image: Path, tools: Iterable[str]) -> str:
+    """Return what there is not of an image and the tools to try it with; "" where all is there."""
+    missing = ", ".join(tool for tool in tools if shutil.which(tool) is None)
+    if missing:
+        return f"missing here: {missing}"
+    return "" if image.exists() else f"there is no {image}"
 
 
 def put(image: Path, files: dict[str, str]) -> None:

@@ -122,10 +122,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cuts", type=int, default=50, help="while it types (50)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments (1)")
     args = parser.parse_args(argv)
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing or not args.image.exists():
-        what = f"{', '.join(missing)} is missing" if missing else f"there is no {args.image}"
-        print(f"{what}: see docs/image.md, or make the image by `make image`.", file=sys.stderr)
+    lack = card.lack(args.image, TOOLS)
+    if lack:
+        print(f"{lack}: see docs/image.md, or make the image by `make image`.", file=sys.stderr)
         return 2
     shutil.rmtree(args.folder, ignore_errors=True)
     args.folder.mkdir(parents=True)

@@ -1,8 +1,9 @@
 """What goes wrong in a gallery: programs that die or hang, a full disk, the power."""
 
+from deploy.row import Row
 from deploy.vm import card, ears
 from deploy.vm.autopsy import autopsy
-from deploy.vm.room import SERVICES, Room, Row
+from deploy.vm.room import SERVICES, Room
 from deploy.vm.starts import boots
 
 MOST_LOST = 2.0  # seconds: one between two commits, and a write on an emulated disk

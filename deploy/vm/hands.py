@@ -5,9 +5,10 @@ from pathlib import Path
 import pygame
 
 from appliance.stage.layout import Layout, arrange
+from deploy.row import Row
 from deploy.vm import ears
 from deploy.vm.machine import HEIGHT, WIDTH
-from deploy.vm.room import Room, Row
+from deploy.vm.room import Room
 
 WORDS, LEGIBLE = 30, 0.8  # of the transcript's last words, how many must be read on the screen
 TARGET = 90  # pixels, of a finger on this screen, as the stage finds

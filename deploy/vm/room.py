@@ -13,19 +13,6 @@ from deploy.vm.machine import Machine, until
 SERVICES = ("appliance-engine", "appliance-stage")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    well: bool
-    figures: str
-
-    def __str__(self) -> str:
-        """Return the line."""
-        return f"{'yes' if self.well else 'NO ':4}{self.what:<48}{self.figures}"
-
-
 @dataclass(slots=True)
 class Room:
     """A machine on its plinth, for all trials in turn."""

@@ -7,9 +7,10 @@ import struct
 from pathlib import Path
 
 from deploy.image.disk import MIB
+from deploy.row import Row
 from deploy.vm import card, ears
 from deploy.vm.machine import MAC, until
-from deploy.vm.room import Room, Row
+from deploy.vm.room import Room
 
 WORDS = 12  # on the screen, for somebody outside to believe that it plays
 

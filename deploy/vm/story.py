@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from deploy.deb.target import BuildError
+from deploy.row import Row
 from deploy.vm import faults, hands, starts, updates
 from deploy.vm.door import DoorError
 from deploy.vm.machine import MachineError
-from deploy.vm.room import Room, Row
+from deploy.vm.room import Room
 
 Trial = Callable[[Room], Row]
 FIRST = "boot"

@@ -7,10 +7,11 @@ from typing import Any
 
 from appliance.update.manifest import write_manifest
 from deploy.image.disk import MIB, fat
+from deploy.row import Row
 from deploy.update.make import manifest_of, pack, release_of, write
 from deploy.update.stand_ins import STAND_INS, as_version, new_key
 from deploy.vm.door import DoorError
-from deploy.vm.room import Room, Row
+from deploy.vm.room import Room
 
 WORKS, FAILS = "works", "engine-crashes"
 VERDICT = 3600.0  # seconds: unpacked, tried and proved on an emulated machine

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from deploy.image.disk import LINUX, MIB, Partition, table
+from deploy.row import Row
 from deploy.vm import card, hands, machine, starts, story
 from deploy.vm.card import Span, spans, written_between
 from deploy.vm.ears import Heard, Lost, agree, legible, lost, taken_up
-from deploy.vm.room import Room, Row
+from deploy.vm.room import Room
 
 
 def heard(text: str, begin: float = 100.0, step: float = 0.25) -> Heard:
@@ -213,3 +214,11 @@ def test_a_machine_that_is_off_says_so(tmp_path: Path) -> None:
 def test_a_machine_keeps_its_port(tmp_path: Path) -> None:
     first, second = (machine.Machine(tmp_path / "card.img", tmp_path) for _ in range(2))
     assert first.ssh == second.ssh > 0
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    image = tmp_path / "card.img"
+    assert card.lack(image, ["sh", "nosuchtool", "nor-this"]) == "missing here: nosuchtool, nor-this"
+    assert card.lack(image, ["sh"]) == f"there is no {image}"
+    image.touch()
+    assert card.lack(image, ["sh"]) == ""

@@ -35,7 +35,7 @@ def test_a_table_holds_only_where_every_row_does() -> None:
     assert some.status == 0
     some.attempt("two", _never)
     some.attempt("three", _fails, "why")
-    assert [row.holds for row in some.rows] == [True, False, False]
+    assert [row.well for row in some.rows] == [True, False, False]
     assert [row.figures for row in some.rows] == ["fine", "it never came", "why"]
     assert some.status == 1
 
