@@ -218,7 +218,7 @@ def test_a_machine_keeps_its_port(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     image = tmp_path / "card.img"
-    assert card.lack(image, ["sh", "nosuchtool", "nor-this"]) == "missing here: nosuchtool, nor-this"
+    assert card.lack(image, ["sh", "none-such", "nor-this"]) == "missing here: none-such, nor-this"
     assert card.lack(image, ["sh"]) == f"there is no {image}"
     image.touch()
     assert card.lack(image, ["sh"]) == ""
