@@ -15,7 +15,7 @@ run: .venv/.run  ## play the piece
 	@$(PYTHON) -m appliance run $(ARGS)
 
 test: .venv/.test  ## pass the tests
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest $(or $(ARGS),--numprocesses auto --dist loadfile)
 
 export-tools: .venv-export/.export  ## install what makes voices, torch and Keras, into .venv-export
 

@@ -127,4 +127,4 @@ def test_without_its_kernel_it_says_what_is_missing(
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None if name == uml.KERNEL else name)
     assert cuts.main(["--image", str(tmp_path / "none.img")]) == 2
-    assert capsys.readouterr().err.startswith("linux.uml is missing")
+    assert capsys.readouterr().err.startswith("missing here: linux.uml")
