@@ -130,9 +130,14 @@ class Ensemble:
         return len(readers)
 
     def settle(self) -> None:
-        """Wait until every fed style is ready: for a text that must not depend on timing."""
+        """Wait until every fed style is ready and renewed: for a text that knows no timing."""
+
+        def settled() -> bool:
+            return self._missing() is None and self._overdue() is None
+
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._fault or self._missing() is None)
+            self._changed.notify_all()  # a style may have grown old since the last word
+            self._changed.wait_for(lambda: self._closed or self._fault or settled())
 
     def opinions(self) -> Opinions | None:
         """Return what the fed and ready styles expect, or None while nobody is ready.

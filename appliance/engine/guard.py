@@ -3,8 +3,8 @@
 The guard says which characters may not come next; the draw goes to the others, renormalised. So
 nothing has to be taken back. A listed word may not be followed by anything but a letter (`class`
 and `assume` stay possible, `ass` does not); a listed stem may not occur at all. Upper and lower
-case are the same, and so are letters that stand apart (`a s s`, `f.u.c.k`), whichever other single
-letters stand before them.
+case are the same, and so are letters that stand apart (`a s s`, `f.u.c.k`, `f u cking`), whichever other
+single letters stand before them.
 """
 
 import re
@@ -24,6 +24,8 @@ LETTERS[[ord(c) for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]
 RUN = re.compile(r"[a-z]+$")
 # Letters that stand alone, each followed by one or two other characters.
 APART = re.compile(r"(?:(?<![a-z])[a-z][^a-z]{1,2})+$")
+# At least two of them, and a word: with one alone, `it's hit` would be a listed stem.
+APART_AND_RUN = re.compile(r"(?:(?<![a-z])[a-z][^a-z]{1,2}){2,}[a-z]+$")
 APART_TO_THE_END = re.compile(r"(?:(?<![a-z])[a-z][^a-z]{1,2})+[a-z]$")
 
 
@@ -38,7 +40,8 @@ class Guard:
         bad = sorted(entry for entry in self._words | self._stems if not RUN.fullmatch(entry))
         if bad:
             raise ValueError(f"the guard takes words of the letters a to z, not {bad[0]!r}")
-        self._longest = max(len(entry) for entry in self._words | self._stems)
+        # Three characters a letter where letters stand apart, and one letter more than any word.
+        self._reach = 3 * (max(len(entry) for entry in self._words | self._stems) + 1)
         self._every_word = tuple(self._words)
         self._ends: dict[str, set[str]] = {}
         for stem in self._stems:
@@ -49,8 +52,8 @@ class Guard:
         """Return which characters may not follow a text, shape (128,)."""
         mask = np.zeros(CHARACTERS, dtype=bool)
         tail = self._tail(text)
-        run, apart = _letters(RUN, tail), _letters(APART, tail)
-        for letters in (run, apart):
+        run = _letters(RUN, tail)
+        for letters in (run, _letters(APART, tail), _letters(APART_AND_RUN, tail)):
             for length in self._before_end:
                 for last in self._ends.get(letters[-length:] if length else "", ()):
                     if len(letters) >= length:
@@ -65,15 +68,11 @@ class Guard:
         return not self._unsettled(tail, _letters(RUN, tail))
 
     def clean(self, text: str) -> bool:
-        """Tell whether a text has no listed word or stem in it, its end included."""
-        lower = text.lower()
-        together = lower + " "
-        apart = " ".join(_letters(APART, match[0]) for match in re.finditer(
-            r"(?:(?<![a-z])[a-z][^a-z]{1,2})+", together))  # fmt: skip
-        return (
-            self._words.isdisjoint(re.findall(r"[a-z]+", together))
-            and not any(word in apart for word in self._words)
-            and not any(stem in part for stem in self._stems for part in (lower, apart))
+        """Tell whether a text of 7 bits has no listed word or stem in it, its end included."""
+        # Whatever may stand is what could have been typed.
+        return self.settled(text) and not any(
+            self.forbidden(text[max(0, at - self._reach) : at])[ord(character)]
+            for at, character in enumerate(text)
         )
 
     def constrain(self, distribution: Floats, text: str) -> Floats:
@@ -91,8 +90,7 @@ class Guard:
         return constrained
 
     def _tail(self, text: str) -> str:
-        # Three characters a letter where letters stand apart, and one letter more than any word.
-        return text[-3 * (self._longest + 1) :].lower()
+        return text[-self._reach :].lower()
 
     def _unsettled(self, tail: str, run: str) -> bool:
         apart = _letters(APART_TO_THE_END, tail)

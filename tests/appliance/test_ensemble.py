@@ -1,3 +1,4 @@
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -196,6 +197,23 @@ def test_a_state_that_has_gone_bad_cannot_last(tiny: Path) -> None:
         heard = ensemble.opinions()
     assert heard is not None
     assert heard.distributions[0] == pytest.approx(expected(model, text), abs=1e-4)
+
+
+def test_the_same_text_is_renewed_at_the_same_places_whatever_the_timing(tiny: Path) -> None:
+    models = {slug: Model(tiny / f"{slug}.onnx") for slug in "ab"}
+    with Ensemble(models, renew_after=100) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.ones(2))
+        ensemble.settle()
+        renewals = []
+        for _ in range(300):
+            ensemble.read("e")
+            ensemble.settle()
+            renewals.append(ensemble.renewals)
+    changed = [at for at in range(1, 300) if renewals[at] != renewals[at - 1]]
+    assert len(changed) > 2
+    assert {b - a for a, b in itertools.pairwise(changed)} == {changed[1] - changed[0]}
+    assert all(renewals[at] == renewals[at - 1] + 2 for at in changed)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
