@@ -298,7 +298,7 @@ def _table(annotation: Any) -> type[Table]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except PermissionError:
         raise ShutError(
             f"{path} is not yours to read, since secrets may stand in it: ask with sudo"

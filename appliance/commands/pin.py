@@ -63,7 +63,7 @@ def write(path: Path, line: str) -> None:
     A new file is its owner's, and on an appliance the piece's to read, and nobody else's.
     """
     path = path.resolve()  # on the flashed image it is a link to another partition
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
     after = placed(before, line)
     old, new = tomllib.loads(before), tomllib.loads(after)
     old.setdefault("operator", {})["pin"] = tomllib.loads(line)["pin"]

@@ -2,6 +2,7 @@
 
 What a style costs is measured while it reads. Where all that are fed do not fit into a share of
 the time between two characters, the lightest rest; they come back one by one when there is room.
+While the processor is hot one more rests every few seconds, whatever room there is.
 """
 
 from collections import deque
@@ -12,7 +13,9 @@ ROOM = 0.65  # of it that must be enough for one style more before that style co
 PATIENCE = 2.0  # seconds before a style comes back
 REMEMBERED = 16  # readings: one that was held up by something else changes nothing
 HOT = 78.0  # degrees Celsius: a Pi 5 slows itself down from 80 on (its documentation)
-WHEN_HOT = 0.5  # of the share that is left then
+COOL = 75.0  # from there down styles may come back
+COOLING = 10.0  # seconds from one style that rests for the heat to the next
+WHEN_HOT = 2  # that read on however hot it is: fewer would be no mixture
 
 
 class Budget:
@@ -40,15 +43,17 @@ class Budget:
         if len(self._costs) < REMEMBERED:
             return self.most
         cost = max(median(self._costs), 1e-9)
-        time = (WHEN_HOT if celsius is not None and celsius >= HOT else 1.0) / pace
-        fit = max(1, int(SHARE * time / cost))
+        fit = max(1, int(SHARE / pace / cost))
         may = fed if self.most is None else min(self.most, fed)
         if fit < may:
             self._set(fit, now)
+        elif celsius is not None and celsius >= HOT:
+            if may > WHEN_HOT and now - self._changed >= COOLING:
+                self._set(may - 1, now)
         elif self.most is not None and now - self._changed >= PATIENCE:
             if self.most >= fed:
                 self._set(None, now)
-            elif (self.most + 1) * cost <= ROOM * time:
+            elif (self.most + 1) * cost <= ROOM / pace and (celsius is None or celsius <= COOL):
                 self._set(self.most + 1, now)
         return self.most
 

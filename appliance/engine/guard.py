@@ -3,8 +3,8 @@
 The guard says which characters may not come next; the draw goes to the others, renormalised. So
 nothing has to be taken back. A listed word may not be followed by anything but a letter (`class`
 and `assume` stay possible, `ass` does not); a listed stem may not occur at all. Upper and lower
-case are the same, and so are letters that stand apart (`a s s`, `f.u.c.k`, `f u cking`), whichever other
-single letters stand before them.
+case are the same, and so are letters that stand apart (`a s s`, `f.u.c.k`, `f u cking`), whichever
+other single letters stand before them.
 """
 
 import re

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from appliance.service.checks import Check, Severity
 from appliance.service.clock import EARLIEST, hardware_agrees, synchronised
+from appliance.service.mounts import is_in_memory, mount_of
 from appliance.service.tables import Opening
 
 NAME = "clock"
@@ -45,7 +46,13 @@ def _zone(root: Path) -> list[Check]:
         return []  # a plain file: what it is the time's own letters say
     if zone.split("/")[-1] in ("UTC", "UCT", "GMT", "Universal", "Zulu"):
         said = f"The time zone is {zone}, and opening hours follow it."
+        etc = mount_of(root / "etc", root)
         remedy = "If the house is elsewhere: sudo timedatectl set-timezone Europe/Berlin"
+        if etc is not None and is_in_memory(etc, root):  # which would forget it
+            remedy = (
+                "If the house is elsewhere, write its zone, such as Europe/Berlin, into "
+                "timezone.txt on the boot partition, and start anew."
+            )
         return [Check(NAME, Severity.NOTE, said, remedy)]
     return []
 

@@ -1,4 +1,4 @@
-from appliance.engine.budget import HOT, PATIENCE, REMEMBERED, Budget
+from appliance.engine.budget import COOL, COOLING, HOT, PATIENCE, REMEMBERED, Budget
 
 PACE = 20.0  # 50 ms a character, of which 40 may go into reading
 
@@ -35,10 +35,25 @@ def test_one_reading_that_was_held_up_changes_nothing() -> None:
     assert budget.decide(24, PACE, None, now=0.0) is None
 
 
-def test_a_hot_processor_has_half_as_much_to_do() -> None:
-    budget = costing(2.0)
-    assert budget.decide(20, PACE, HOT - 1, now=0.0) is None
-    assert budget.decide(20, PACE, HOT, now=1.0) == 10
+def test_while_it_is_hot_one_more_rests_every_few_seconds_down_to_two() -> None:
+    budget = costing(0.1)  # there would be room for four hundred
+    assert budget.decide(5, PACE, HOT - 1, now=0.0) is None
+    seen = [budget.decide(5, PACE, HOT, now=i * COOLING / 2) for i in range(10)]
+    assert seen == [4, 4, 3, 3, 2, 2, 2, 2, 2, 2]
+
+
+def test_who_rests_for_the_heat_comes_back_when_it_is_cool() -> None:
+    budget = costing(0.1)
+    assert budget.decide(5, PACE, HOT, now=0.0) == 4
+    assert budget.decide(5, PACE, HOT - 1, now=100.0) == 4  # cooler, and not yet cool
+    assert budget.decide(5, PACE, COOL, now=100.0) == 5
+    assert budget.decide(5, PACE, COOL, now=100.0 + PATIENCE) is None
+
+
+def test_one_or_two_do_not_rest_for_the_heat() -> None:
+    budget = costing(0.1)
+    assert budget.decide(2, PACE, HOT + 9, now=0.0) is None
+    assert budget.decide(1, PACE, HOT + 9, now=COOLING) is None
 
 
 def test_they_come_back_one_by_one_and_only_with_room_to_spare() -> None:

@@ -64,6 +64,23 @@ def test_a_time_zone_that_nobody_has_set(root: Path) -> None:
     assert len(check_clock(ALWAYS_OPEN, NOW, root)) == 1
 
 
+def test_where_the_root_is_an_overlay_in_memory_the_zone_is_set_on_the_boot_partition(
+    root: Path,
+) -> None:
+    (root / "etc/localtime").unlink()
+    (root / "etc/localtime").symlink_to("/usr/share/zoneinfo/Etc/UTC")
+    _, found = check_clock(HOURS, NOW, root)
+    assert "timedatectl" in found.remedy
+    (root / "proc/self").mkdir(parents=True, exist_ok=True)
+    upper = root / "media/root-rw"
+    (root / "proc/self/mountinfo").write_text(
+        f"20 1 0:19 / {root} rw - overlay overlayroot rw,lowerdir=/l,upperdir={upper}/overlay\n"
+        f"21 1 0:20 / {upper} rw - tmpfs tmpfs-root rw\n"
+    )
+    _, found = check_clock(HOURS, NOW, root)
+    assert "timezone.txt on the boot partition" in found.remedy
+
+
 def test_the_battery_of_the_clock(root: Path) -> None:
     battery = root / "sys/class/rtc/rtc0/battery_voltage"
     battery.write_text("2974056\n")

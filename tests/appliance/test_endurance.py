@@ -56,6 +56,13 @@ def test_engines_are_killed_and_nothing_is_wrong(
     assert "left anything wrong behind: 0" in printed
 
 
+def test_commits_that_come_too_seldom_are_seen_in_many_kills() -> None:
+    each_second = [at / 40 for at in range(40)]
+    assert not killtest.too_seldom(each_second)
+    assert killtest.too_seldom([1.9 * lost for lost in each_second])
+    assert not killtest.too_seldom([1.9] * 3)
+
+
 def test_what_was_left_as_it_should_be_is_no_fault(victim: Victim) -> None:
     assert faults(victim) == []
 

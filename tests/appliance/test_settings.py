@@ -70,6 +70,12 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
         Loaded.read(path)
 
 
+def test_the_mark_that_some_editors_begin_a_file_with_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_bytes(b"\xef\xbb\xbf[typing]\r\npace = 7.0\r\n")
+    assert Loaded.read(path).settings.typing.pace == 7.0
+
+
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"missing\.toml cannot be read"):
         Loaded.read(tmp_path / "missing.toml")

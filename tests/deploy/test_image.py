@@ -147,6 +147,28 @@ def test_a_makers_key_on_the_boot_partition_is_trusted_and_no_other(tmp_path: Pa
     assert trusted("") == trusted("nothing of the kind\n") == ""
 
 
+@pytest.mark.skipif(not Path("/usr/share/zoneinfo/Europe/Berlin").exists(), reason="needs tzdata")
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"Europe/Berlin", ""),
+        (b"\xef\xbb\xbfEurope/Berlin\r\n", ""),
+        (b"Berlin\n", "names Berlin, which is no time zone"),
+    ],
+)
+def test_a_time_zone_is_taken_from_any_computer(tmp_path: Path, written: bytes, said: str) -> None:
+    script = (FILES / "usr/lib/static-unsigned-love-image/data").read_text(encoding="utf-8")
+    begin = script.index("# The time zone")
+    part = script[begin : script.index("# Whose updates")]
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "timezone.txt").write_bytes(written)
+    part = part.replace("/boot/firmware", str(tmp_path)).replace("/etc", f"{tmp_path}/etc")
+    done = subprocess.run(["sh", "-eu", "-c", part], capture_output=True, text=True, check=True)
+    assert said in done.stderr and bool(said) == bool(done.stderr)
+    zone = tmp_path / "etc/localtime"
+    assert said or zone.readlink() == Path("/usr/share/zoneinfo/Europe/Berlin")
+
+
 def test_the_networks_in_the_readme_are_ones_that_networkd_reads() -> None:
     text = (BOOT / "network/README.txt").read_text(encoding="utf-8")
     assert re.findall(r"^\[(\w+)\]$", text, re.MULTILINE) == ["Match", "Network"] * 2
