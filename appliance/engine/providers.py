@@ -34,7 +34,8 @@ log = logging.getLogger("appliance.engine")
 AUTO = ["auto"]
 REMOTE = "AzureExecutionProvider"  # asks a service elsewhere; it computes nothing on this machine
 FILE = "providers.json"
-LIMIT = 10.0  # seconds that a provider may take to be tried
+LIMIT = 10.0  # seconds that a provider may take to be tried, and
+LIMIT_A_MEGABYTE = 0.25  # seconds more for each million bytes of models, which it must compile
 AGREES = 0.02  # largest total variation from the CPU with models of the same form
 WORTH_IT = 0.9  # of the CPU's time: below this another provider pays for being less simple
 ATTEMPTS = 2  # that may be cut short, by the mains or by the driver, before one gives up
@@ -120,7 +121,7 @@ def choose(
                 settings.provider_libraries.get(name, ""),
                 tuple(str(path) for path in models),
                 workers,
-                LIMIT,
+                LIMIT + LIMIT_A_MEGABYTE * sum(path.stat().st_size for path in models) / 1e6,
             )
             record.reports[name] = _try(job, record, attempt or in_a_process)
             record.write()

@@ -59,7 +59,8 @@ def open_session(
         options.profile_file_prefix = str(profile / path.stem)
     model = _standard_form(path) if provider.dequantised else str(path)
     if provider.is_cpu:
-        return ort.InferenceSession(model, options, providers=[CPU_NAME])
+        # Where a file is damaged onnxruntime would try the CPU again, and print that it does.
+        return ort.InferenceSession(model, options, providers=[CPU_NAME], enable_fallback=0)
     options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     if provider.library:
         options.add_provider_for_devices([_device(provider.name, provider.library)], {})

@@ -352,6 +352,18 @@ def test_the_sizes_of_a_network_are_read_from_its_file() -> None:
     assert embedding == 66  # 64, and the two that hold the scale
 
 
+def test_keras_that_does_not_end_is_left_out_and_the_rest_is_measured(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    slow = tmp_path / "python"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(the_2016_way, "python_with_keras", lambda: slow)
+    monkeypatch.setattr(the_2016_way, "PATIENCE", 0.01)
+    with pytest.raises(BenchError, match="has not ended within"):
+        list(find("the_2016_way").figures(bench))
+
+
 @pytest.mark.skipif(the_2016_way.python_with_keras() is None, reason="needs the export group")
 def test_the_way_of_2016_is_measured_where_keras_is(bench: Bench) -> None:
     figures = list(find("the_2016_way").figures(bench))

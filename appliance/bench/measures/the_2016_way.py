@@ -72,14 +72,17 @@ def _ask(
     numbers = {"models": models, "rounds": rounds, "hidden": hidden, "layers": layers}
     numbers["embedding"] = embedding
     options = [word for name, value in numbers.items() for word in (f"--{name}", str(value))]
-    ended = subprocess.run(
-        [python, "-m", "export.bench_2016", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+    try:
+        ended = subprocess.run(
+            [python, "-m", "export.bench_2016", *options],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"export.bench_2016 has not ended within {PATIENCE:.0f} s") from None
     if ended.returncode:
         words = ended.stderr.strip().splitlines() or ["without a word"]
         raise BenchError(f"export.bench_2016 ended: {words[-1]}")
