@@ -45,7 +45,7 @@ format: .venv/.test  ## bring the code into form
 	$(PYTHON) -m ruff check --fix-only --quiet .
 	$(PYTHON) -m ruff format --quiet .
 
-models: .venv-export/.export  ## from public corpora to all model files: 15 to 20 hours of two cores
+models: .venv-export/.export  ## from public corpora to all model files: some four hours of two cores
 	$(EXPORT) -m export fetch
 	$(EXPORT) -m export prepare
 	$(EXPORT) -m export train base

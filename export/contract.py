@@ -12,7 +12,7 @@ from pathlib import Path
 from appliance.catalogue import COLOUR, SLUG
 
 MODELS = Path(__file__).parents[1] / "models_onnx"
-BASE = Path(__file__).with_name("base") / "first.npz"  # from which the shipped voices were trained
+BASE = Path(__file__).with_name("base") / "608x2.npz"  # from which the shipped voices were trained
 FORMAT = "1"
 CHARACTERS = 128
 MOST_FLOAT_DIFFERENCE = 1e-5  # of a probability, from Keras to the float form

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PATIENCE = 30.0  # seconds that a loaded machine may take
+PATIENCE = 120.0  # seconds; on a loaded machine JACK lets its clients wait
 MISSING = "" if shutil.which("jackd") else "jackd is not installed: apt install jackd2"
 
 

@@ -216,10 +216,11 @@ def test_fewer_bits_say_nearly_the_same(bits: int, apart: float) -> None:
     model = Model(path)
     fewer = ort.InferenceSession(graphs.few_bits(standard_form(path), bits))
     state = model.zero()
+    _, *parts = (given.name for given in fewer.get_inputs())
     rough = list(model.zero())
     for token in tokens[:, None, None]:
         logits, state = model.logits(token, state)
-        said, *rough = fewer.run(None, {"tokens": token, "h0": rough[0], "c0": rough[1]})
+        said, *rough = fewer.run(None, {"tokens": token, **dict(zip(parts, rough, strict=True))})
     assert np.abs(softmaxed(said) - softmaxed(logits)).sum() / 2 < apart
 
 

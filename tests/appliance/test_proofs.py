@@ -139,7 +139,7 @@ def test_a_state_that_has_gone_bad_is_seen_and_the_engine_renews_it(load: Load) 
     chosen = places(text, most=1)
     fresh = [months.expected(model, place, model.zero()) for place in chosen]
     assert months.probe(model, chosen, fresh, model.zero()) == months.Probed(0.0, 0.0, 0.0)
-    bad = tuple(np.full_like(part, -1e9) for part in model.zero())
+    bad = tuple(np.full_like(part, 1e9) for part in model.zero())
     assert not months.probe(model, chosen, fresh, bad).as_good
     walked = np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int64)
     assert months.probe(model, chosen, fresh, months.renewed(model, walked, bad)).as_good

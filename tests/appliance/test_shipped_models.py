@@ -17,7 +17,7 @@ STYLES = [
     *("linux", "love_songs", "mein_kampf", "nietzsche", "shelley", "trump", "victorian_erotica"),
 ]
 ADVISORIES = {"mein_kampf": "hate", "kama_sutra": "adult", "victorian_erotica": "adult"}
-LARGEST = 35_000_000  # bytes, of all files together
+LARGEST = 120_000_000  # bytes, of all files together
 GROUND = "#0b0c10"
 
 
@@ -101,10 +101,12 @@ def test_those_who_play_at_first_can_be_told_apart_on_every_ground(
 @pytest.mark.parametrize("slug", STYLES)
 def test_a_real_lstm_runs_and_no_loop(slug: str, shipped: Catalogue) -> None:
     graph = onnx.load(shipped.styles[slug].path).graph
-    operators = {node.op_type for node in graph.node}
-    assert operators & {"LSTM", "DynamicQuantizeLSTM"}
-    assert not operators & {"Loop", "Scan", "If"}
-    assert [i.name for i in graph.input] == ["tokens", "h0", "c0"]
+    operators = [node.op_type for node in graph.node]
+    layers = sum(operators.count(name) for name in ("LSTM", "DynamicQuantizeLSTM"))
+    assert layers >= 1
+    assert not {*operators} & {"Loop", "Scan", "If"}
+    states = [f"{part}{layer}" for layer in range(layers) for part in "hc"]
+    assert [i.name for i in graph.input] == ["tokens", *states]
     assert graph.output[0].name == "logits"
 
 
