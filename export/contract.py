@@ -19,6 +19,7 @@ MOST_FLOAT_DIFFERENCE = 1e-5  # of a probability, from Keras to the float form
 MOST_INT8_DIFFERENCE = 0.002  # bits a character, from the float form to the int8 form
 ADVISORIES = ("", "hate", "adult")
 FORMS = ("prose", "verse", "code")
+LONGEST_TITLE = 60  # characters; the stage shortens what is too long for its place
 SHA256 = re.compile(r"[0-9a-f]{64}")
 TRAINED_BY = re.compile(
     r"static-unsigned-love \S+, keras \S+, torch \S+(, onnx \S+, onnxruntime \S+)?"
@@ -41,11 +42,11 @@ def _recipe(text: str) -> bool:
         recipe = json.loads(text)
     except ValueError:
         return False
-    return isinstance(recipe, dict) and {"shape", "style"} <= set(recipe)
+    return isinstance(recipe, dict) and {"shape", "style"} <= recipe.keys()
 
 
 def _whole(text: str) -> bool:
-    return text.isdecimal() and int(text) > 0
+    return re.fullmatch(r"[1-9][0-9]{0,8}", text) is not None
 
 
 def _sha256(text: str) -> bool:
@@ -56,11 +57,16 @@ def _said(text: str) -> bool:
     return bool(text.strip())
 
 
+def is_title(text: str) -> bool:
+    """Tell whether a text can stand on the stage as a title."""
+    return _said(text) and len(text) <= LONGEST_TITLE and text.isprintable()
+
+
 # Each key, whether its value is well formed, and what is expected, as a sentence goes on.
 METADATA: dict[str, tuple[Callable[[str], bool], str]] = {
     "format": (lambda text: text == FORMAT, f"{FORMAT}"),
     "slug": (lambda text: SLUG.fullmatch(text) is not None, "lower-case letters, digits and _"),
-    "title": (_said, "a title"),
+    "title": (is_title, f"a title of one line, of at most {LONGEST_TITLE} characters"),
     "colour": (lambda text: COLOUR.fullmatch(text) is not None, "#rrggbb"),
     "advisory": (lambda text: text in ADVISORIES, "empty, hate or adult"),
     "about": (_said, "a sentence"),

@@ -30,13 +30,14 @@ from appliance.engine.model import Model
 from appliance.engine.sampling import softmax
 from appliance.files import replace_file
 from export import corpora
+from export.asked import at_least_one
 from export.contract import FORMAT, MODELS, MOST_FLOAT_DIFFERENCE, MOST_INT8_DIFFERENCE
 from export.evaluation.places import Bits, bits_at, places, summary
 from export.graph import Weights, describe, float_model, int8_model
-from export.listing import write_listing
+from export.listing import ListingError, write_listing
 from export.network import Network, Shape
 from export.split import split
-from export.trainer import load_weights, put_weights
+from export.trainer import DamagedError, load_weights, put_weights, read_arrays
 from export.work import slugs_with_text, work_folder
 
 
@@ -173,9 +174,9 @@ def recipe_of(run: Path) -> dict[str, Any]:
     """Return the recipe that a training run wrote into its checkpoint."""
     path = run / "checkpoint.npz"
     try:
-        with np.load(path) as arrays:
-            recipe: dict[str, Any] = json.loads(arrays["about"].tobytes())["recipe"]
-    except (OSError, ValueError, KeyError) as error:
+        about = read_arrays(path, "the state of a run")["about"]
+        recipe: dict[str, Any] = json.loads(about.tobytes())["recipe"]
+    except (ValueError, KeyError) as error:
         raise ConversionError(
             f"{path} does not tell how the network was trained: keep it until it is converted"
         ) from error
@@ -188,7 +189,10 @@ def convert_run(style: corpora.Style, work: Path, name: str, folder: Path) -> Me
     best = runs / style.slug / "best.npz"
     if not best.exists():
         raise ConversionError(f"{style.slug}: there is no {best}: train the style first")
-    shape, weights = load_weights(best)
+    try:
+        shape, weights = load_weights(best)
+    except DamagedError as error:
+        raise ConversionError(f"{style.slug}: {error}: train the style again") from error
     recipe = {"shape": shape.as_dict(), "style": recipe_of(runs / style.slug)}
     if (runs / "base" / "checkpoint.npz").exists():
         recipe["base"] = recipe_of(runs / "base")
@@ -217,7 +221,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", default="voices", help="name of the set of runs (%(default)s)")
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="these styles alone")
-    parser.add_argument("--threads", type=int, default=1, help="threads (%(default)s)")
+    parser.add_argument("--threads", type=at_least_one, default=1, help="threads (%(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -233,7 +237,8 @@ def run(args: argparse.Namespace) -> int:
     for style in track(styles, "convert", disable=not sys.stderr.isatty()):
         try:
             measured = convert_run(style, work, args.name, args.models)
-        except ConversionError as error:
+            write_listing(args.models)
+        except (ConversionError, ListingError) as error:
             print(error, file=sys.stderr)
             failed += 1
         else:
@@ -243,5 +248,4 @@ def run(args: argparse.Namespace) -> int:
                 f"float {measured.float_difference:.1e}",
                 flush=True,
             )
-            write_listing(args.models)
     return 1 if failed else 0

@@ -20,10 +20,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from appliance import __version__
 from appliance.files import replace_file
+from export.asked import above_zero, at_least_one, in_a_sentence
 from export.contract import MODELS
 from export.evaluation.aims import aims
 from export.evaluation.document import PageError, between, figures_in_markdown, put_between
 from export.evaluation.measure import Evaluation, Settings
+from export.evaluation.pictures import draw
 from export.evaluation.report import print_report
 from export.evaluation.samples import samples_page
 from export.evaluation.spelling import read_word_list
@@ -55,24 +57,6 @@ def chosen_parts(text: str) -> list[str]:
     return parts
 
 
-def at_least_one(text: str) -> int:
-    """Read a whole number that is not less than one."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
-def above_zero(text: str) -> float:
-    """Read a temperature."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value < 100.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and below 100")
-    return value
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `evaluate`."""
     default = Settings()
@@ -100,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--temperature",
-        type=above_zero,
+        type=above_zero(100.0),
         default=default.temperature,
         help="of what is typed (%(default)s)",
     )
@@ -137,14 +121,12 @@ def run(args: argparse.Namespace) -> int:
         voices = read_voices(args.models, work, args.only)
         foreign = read_test_texts(work) if "long" in parts else None
         word_list = read_word_list(args.words) if args.words else None
-        for folder in (args.pictures, args.json and args.json.parent):
-            if folder:
-                folder.mkdir(parents=True, exist_ok=True)
-        if args.page:
-            for name in ("figures", "samples"):
-                between(args.page, name)
-    except (EvaluationError, PageError, OSError) as error:
+        _check_places(args)
+    except (EvaluationError, PageError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(in_a_sentence(error), file=sys.stderr)
         return 2
     if len(voices) < 2 and {"classifier", "steering"} & set(parts):
         print("With one style there is nothing to tell apart: leave out the parts classifier and "
@@ -156,9 +138,7 @@ def run(args: argparse.Namespace) -> int:
             task = progress.add_task(title, total=total)
             return lambda steps: progress.advance(task, steps)
 
-        evaluation = Evaluation(
-            voices, _settings(args), bar, args.pictures, word_list, foreign, args.jobs
-        )
+        evaluation = Evaluation(voices, _settings(args), bar, word_list, foreign, args.jobs)
         report = evaluation.report
         report |= {"project": __version__, "words": str(args.words or ""), "parts": []}
         _take_up(report, args.json)
@@ -170,13 +150,30 @@ def run(args: argparse.Namespace) -> int:
             if args.json:
                 figures = json.dumps(report, indent=2, sort_keys=True) + "\n"
                 replace_file(args.json, figures.encode("utf-8"))
+        drawn = draw(report, args.pictures) if args.pictures else []
         if args.page:
-            put_between(args.page, "figures", figures_in_markdown(report, args.pictures, args.page))
+            put_between(args.page, "figures", figures_in_markdown(report, drawn, args.page))
             step = bar("samples", 1)
             put_between(args.page, "samples", samples_page(args.models))
             step(1)
     print_report(report, Console(width=None if sys.stdout.isatty() else 160))
     return 0
+
+
+def _check_places(args: argparse.Namespace) -> None:
+    """See that what will be measured can be written, before anything is."""
+    for folder in (args.pictures, args.json and args.json.parent):
+        if folder and folder.exists() and not folder.is_dir():
+            raise EvaluationError(f"{folder} is a file, and no folder: name another")
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise EvaluationError(f"nothing can be written into {folder}: name another folder")
+    if args.json and args.json.is_dir():
+        raise EvaluationError(f"{args.json} is a folder: --json takes the name of a file")
+    if args.page:
+        for name in ("figures", "samples"):
+            between(args.page, name)
 
 
 def _take_up(report: dict[str, Any], path: Path | None) -> None:

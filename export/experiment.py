@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.evaluation.document import PageError, put_between
+from export.evaluation.document import PageError, between, put_between
 from export.network import Shape
 from export.split import Parts, split
 from export.train import with_bar
@@ -132,14 +132,16 @@ def read_log(folder: Path) -> Log | None:
     does not.
     """
     try:
-        lines = (folder / "log.jsonl").read_text(encoding="ascii").splitlines()
+        text = (folder / "log.jsonl").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
     by_characters: dict[int, dict[str, Any]] = {}
-    for line in lines:
+    for line in text.splitlines():
         try:
             entry = json.loads(line)
         except ValueError:  # torn by a kill
+            continue
+        if not isinstance(entry, dict) or "characters" not in entry:  # or by a power cut
             continue
         # What was measured beyond the checkpoint from which a run went on is not part of it.
         by_characters = {n: e for n, e in by_characters.items() if n < entry["characters"]}
@@ -195,10 +197,16 @@ def _parts(work: Path, slug: str) -> Parts:
         return split(path.read_text(encoding="ascii"))
     except OSError as error:
         raise ExperimentError(f"there is no text {path}: run `python -m export prepare`") from error
+    except ValueError as error:  # not ASCII, or too short
+        raise ExperimentError(f"{path} cannot be used: {error}") from error
 
 
 def tables(groups: list[Group], work: Path) -> str:
-    """Return what the groups found so far, in Markdown."""
+    """Return what the groups found so far, in Markdown; ExperimentError if that is nothing."""
+    if not any(read_log(v.folder(work)) for group in groups for v in group.variants):
+        raise ExperimentError(
+            f"no experiment has been run in {work}: name the folder of its runs by --work"
+        )
     return "\n".join(_course(g, work) if g.course else _comparison(g, work) for g in groups)
 
 
@@ -284,7 +292,9 @@ def run(args: argparse.Namespace) -> int:
         if args.variant:
             learn(_named(chosen, args.variant), work)
             return 0
-    except (ExperimentError, FileNotFoundError) as error:
+        if args.page:
+            between(args.page, "experiments")
+    except (ExperimentError, PageError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
     failed = 0

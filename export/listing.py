@@ -1,5 +1,6 @@
 """What lies beside the model files: their sums, and a page that says what each was trained on."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import onnx
@@ -38,30 +39,57 @@ def read_metadata(path: Path) -> dict[str, str]:
         model = onnx.load(path)
     except Exception as error:  # protobuf's own exception has no public name
         raise ValueError(f"{path} is damaged or is no ONNX file") from error
-    return {entry.key: entry.value for entry in model.metadata_props}
+    props = {entry.key: entry.value for entry in model.metadata_props}
+    if not all(isinstance(text, str) for entry in props.items() for text in entry):
+        raise ValueError(f"{path} is damaged: what it says of itself is no UTF-8")  # but bytes
+    return props
 
 
 def write_listing(folder: Path) -> None:
-    """Write SHA256SUMS anew, and the table in README.md, for all model files of a folder."""
+    """Write SHA256SUMS anew, and the table in README.md, for all model files of a folder.
+
+    ListingError, before anything is written, if a file is damaged or the page lacks its marks.
+    """
     paths = sorted(folder.glob("*.onnx"))
+    before, after = _around_table(folder)
+    rows = table(paths)
     sums = "".join(f"{sha256_of(path)}  {path.name}\n" for path in paths)
     replace_file(folder / SUMS, sums.encode("ascii"))
+    replace_file(folder / PAGE, f"{before}{BEGIN}\n{rows}{END}{after}".encode())
+
+
+def check_listing(folder: Path, but: Collection[str] = ()) -> None:
+    """Raise the ListingError that `write_listing` would, were it not for some files, by stem."""
+    _around_table(folder)
+    table([path for path in sorted(folder.glob("*.onnx")) if path.stem not in but])
+
+
+def _around_table(folder: Path) -> tuple[str, str]:
     page = folder / PAGE
-    text = page.read_text(encoding="utf-8") if page.exists() else NEW_PAGE
+    try:
+        text = page.read_text(encoding="utf-8") if page.exists() else NEW_PAGE
+    except (OSError, UnicodeDecodeError) as error:
+        raise ListingError(f"{page} cannot be read: rename it, and it is written anew") from error
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ListingError(f"{page} lacks the two marks between which the table stands: {BEGIN}")
-    replace_file(page, f"{before}{BEGIN}\n{table(paths)}{END}{after}".encode())
+        raise ListingError(
+            f"{page} lacks the two marks between which the table stands, {BEGIN} and {END}: put "
+            "them there, or rename it, and it is written anew"
+        )
+    return before, after
 
 
 def table(paths: list[Path]) -> str:
-    """Return the table of model files in Markdown."""
+    """Return the table of model files in Markdown; ListingError names one that is damaged."""
     heading = ("File", "Trained on", "Licence of the text", "Advisory", "Units", "Size",
                "Test bits", "Worst place", "int8 loss")  # fmt: skip
     rows = [heading, ("---",) * 5 + ("---:",) * 4]
     for path in paths:
-        props = read_metadata(path)
+        try:
+            props = read_metadata(path)
+        except ValueError as error:
+            raise ListingError(f"{error}: copy it again, or take it out of the folder") from error
         rows.append(
             (
                 f"`{path.name}`",

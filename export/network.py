@@ -31,6 +31,21 @@ class Shape:
         """Return the sizes by name, for metadata."""
         return asdict(self)
 
+    def weights(self) -> dict[str, tuple[int, ...]]:
+        """Return the path and the size of each weight of such a network, without making one."""
+        found: dict[str, tuple[int, ...]] = {
+            "network/embed/embeddings": (CHARACTERS, self.embedding),
+            "network/logits/kernel": (self.hidden, CHARACTERS),
+            "network/logits/bias": (CHARACTERS,),
+        }
+        for layer in range(self.layers):
+            place, four = f"network/lstm_{layer}", 4 * self.hidden
+            reads = self.hidden if layer else self.embedding
+            found[f"{place}/kernel"] = (four, reads)
+            found[f"{place}/recurrent_kernel"] = (four, self.hidden)
+            found[f"{place}/bias"] = (four,)
+        return found
+
 
 @keras.saving.register_keras_serializable("static_unsigned_love")
 class FusedLSTM(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types

@@ -5,9 +5,9 @@ place in the texts, the carried states) written at most a minute apart, and a lo
 measured. Its length is counted in characters, not in hours, so that it can be repeated.
 """
 
+import io
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,12 +19,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from appliance.files import replace_file
 from export.network import Network, Shape, State
 from export.streams import Streams, windows
 
 CATCH_UP = 80  # characters that the appliance reads from the zero state before a style may speak
 SAVE_EVERY = 60.0  # seconds
 LN2 = math.log(2.0)
+
+
+class DamagedError(ValueError):
+    """A file of weights or of a run that is not whole; the message is one clause that names it."""
+
 
 Progress = Callable[[int, int, str], None]  # characters done, characters in all, what is known
 
@@ -218,28 +224,34 @@ class Run:
         path = self.folder / "checkpoint.npz"
         if not path.exists():
             return
-        with np.load(path) as arrays:
+        arrays = read_arrays(path, "the state of a run")
+        try:
             about = json.loads(arrays["about"].tobytes())
-            # More characters than planned at first is a wish; any other change is a mistake.
-            if replace(Recipe(**about["recipe"]), characters=0) != replace(
-                self.recipe, characters=0
-            ):
-                raise ValueError(
-                    f"{path} was made by another recipe: move it away or name another run"
-                )
-            with torch.no_grad():
-                for i, (p, a) in enumerate(zip(self._params, self._average, strict=True)):
-                    p.copy_(torch.from_numpy(arrays[f"p{i}"]))
-                    a.copy_(torch.from_numpy(arrays[f"a{i}"]))
-            for i, variable in enumerate(self.optimizer.variables):
-                variable.assign(arrays[f"o{i}"])
-            self._state = [
-                (
-                    torch.from_numpy(arrays[f"h{i}"]).to(self.network.device),
-                    torch.from_numpy(arrays[f"c{i}"]).to(self.network.device),
-                )
-                for i in range(len(self._state))
-            ]
+            recipe = Recipe(**about["recipe"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedError(f"{path} does not hold the state of a run") from error
+        # More characters than planned at first is a wish; any other change is a mistake.
+        if replace(recipe, characters=0) != replace(self.recipe, characters=0):
+            raise ValueError(f"{path} was made by another recipe: move it away or name another run")
+        try:
+            self._take_up(arrays, about)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise DamagedError(f"{path} holds the state of another network or text") from error
+
+    def _take_up(self, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> None:
+        with torch.no_grad():
+            for i, (p, a) in enumerate(zip(self._params, self._average, strict=True)):
+                p.copy_(torch.from_numpy(arrays[f"p{i}"]))
+                a.copy_(torch.from_numpy(arrays[f"a{i}"]))
+        for i, variable in enumerate(self.optimizer.variables):
+            variable.assign(arrays[f"o{i}"])
+        self._state = [
+            (
+                torch.from_numpy(arrays[f"h{i}"]).to(self.network.device),
+                torch.from_numpy(arrays[f"c{i}"]).to(self.network.device),
+            )
+            for i in range(len(self._state))
+        ]
         self.done, self.spent = int(about["done"]), float(about["spent"])
         self.best = math.inf if about["best"] is None else float(about["best"])
         self.streams.restore(about["streams"])
@@ -297,20 +309,40 @@ def put_weights(network: Network, weights: Mapping[str, NDArray[np.float32]]) ->
 
 
 def load_weights(path: Path) -> tuple[Shape, dict[str, NDArray[np.float32]]]:
-    """Read weights that were written to an .npz file, in any float type, and their shape."""
-    with np.load(path) as arrays:
-        weights = {name: a.astype(np.float32) if a.ndim else a for name, a in arrays.items()}
-    return Shape(**{name: int(weights[name]) for name in Shape.__dataclass_fields__}), weights
+    """Read weights that were written to an .npz file, in any float type, and their shape.
+
+    DamagedError if they are not all there, or not of the sizes that their shape asks for.
+    """
+    arrays = read_arrays(path, "the weights of a network")
+    sizes = {name: arrays.get(name) for name in Shape.__dataclass_fields__}
+    if any(a is None or a.ndim or a.dtype.kind != "i" or a < 1 for a in sizes.values()):
+        raise DamagedError(f"{path} does not say which network its weights are of")
+    shape = Shape(**{name: int(arrays[name]) for name in sizes})
+    wanted = shape.weights() if shape.layers < len(arrays) else {}
+    found = {name: a.shape for name, a in arrays.items() if name not in sizes}
+    if found != wanted or any(arrays[name].dtype.kind != "f" for name in wanted):
+        raise DamagedError(f"the weights in {path} are not those of the network that it names")
+    if not all(np.isfinite(arrays[name]).all() for name in wanted):
+        raise DamagedError(f"{path} has weights that are no numbers")
+    return shape, {n: a.astype(np.float32) if n in wanted else a for n, a in arrays.items()}
+
+
+def read_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
+    """Read all arrays of an .npz file; DamagedError if `what` cannot be had from it."""
+    try:
+        with path.open("rb") as file, np.load(file) as arrays:
+            return dict(arrays.items())
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # numpy, its zip archive and its decompression have each their own
+        raise DamagedError(f"{path} is damaged, or does not hold {what}") from error
 
 
 def write_atomically(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write arrays to an .npz file that is, at any moment, the old one or the new one, whole."""
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, **dict(arrays))  # type: ignore[arg-type]  # any name is an array here
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    data = io.BytesIO()
+    np.savez(data, **dict(arrays))  # type: ignore[arg-type]  # any name is an array here
+    replace_file(path, data.getvalue())
 
 
 def fast_bfloat16() -> bool:

@@ -91,9 +91,10 @@ def check(path: Path, expected: str | None) -> Checked:
         checked.fault("it is damaged or is no ONNX file: copy it again")
         return checked
     _check_metadata(checked, props, path.stem)
-    _check_shape(checked, graph, props)
+    fits = _check_shape(checked, graph, props)
     _check_operators(checked, graph)
-    _check_run(checked, path)
+    if fits:
+        _check_run(checked, path)
     return checked
 
 
@@ -117,17 +118,19 @@ def _figure(props: dict[str, str], key: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _check_shape(checked: Checked, graph: onnx.GraphProto, props: dict[str, str]) -> None:
+def _check_shape(checked: Checked, graph: onnx.GraphProto, props: dict[str, str]) -> bool:
+    """Tell whether inputs and outputs are those of a model file, which alone can be tried."""
     inputs, outputs = list(graph.input), list(graph.output)
     checked.layers = (len(inputs) - 1) // 2
-    sizes = {_dimensions(value)[-1] for value in inputs[1:]} | {0}
-    checked.hidden = max(size for size in sizes if isinstance(size, int))
+    sizes = [size for value in inputs[1:] for size in _dimensions(value)[-1:]]
+    checked.hidden = max((size for size in sizes if isinstance(size, int)), default=0)
     state: list[int | str] = [1, "B", checked.hidden]
     integer, real = onnx.TensorProto.INT64, onnx.TensorProto.FLOAT
     wanted_inputs: list[Value] = [("tokens", integer, ["B", "T"])]
     wanted_inputs += [(name, real, state) for name in state_names(checked.layers)]
     wanted_outputs: list[Value] = [("logits", real, ["B", CHARACTERS])]
     wanted_outputs += [(name, real, state) for name in state_names(checked.layers, "_next")]
+    fits = True
     for kind, values, wanted in (
         ("inputs", inputs, wanted_inputs),
         ("outputs", outputs, wanted_outputs),
@@ -136,9 +139,11 @@ def _check_shape(checked: Checked, graph: onnx.GraphProto, props: dict[str, str]
         if found != wanted or checked.layers < 1:
             listed = ", ".join(f"{name} {_written(shape)}" for name, _, shape in found)
             checked.fault(f"its {kind} are {listed}, not those of a model file: convert it again")
+            fits = False
     for key, size in (("layers", checked.layers), ("hidden", checked.hidden)):
-        if props.get(key, "").isdecimal() and int(props[key]) != size:
+        if props.get(key, "").isdecimal() and props[key] != str(size):
             checked.fault(f"its metadata says {key} = {props[key]}, but its graph has {size}")
+    return fits
 
 
 def _dimensions(value: onnx.ValueInfoProto) -> list[int | str]:

@@ -8,6 +8,7 @@ position. The zero state is the beginning of a text.
 import logging
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,13 +62,14 @@ class Model:
             raise BadModelError(f"{path} does not load, copy it again ({reason(error)})") from None
         self._inputs = [i.name for i in self.session.get_inputs()]
         outputs = self.session.get_outputs()
-        self._sizes = [i.shape[-1] for i in self.session.get_inputs()[1:]]
+        shapes: list[list[Any]] = [i.shape or [None] for i in self.session.get_inputs()[1:]]
+        self._sizes = [shape[-1] for shape in shapes]
         if (
             self._inputs[:1] != ["tokens"]
             or len(outputs) != len(self._inputs)
             or len(outputs) < 2
             or not all(isinstance(size, int) for size in self._sizes)
-            or outputs[0].shape[-1] != CHARACTERS
+            or outputs[0].shape[-1:] != [CHARACTERS]
         ):
             raise BadModelError(
                 f"{path} is a model of another shape: it needs the input tokens and its states, "

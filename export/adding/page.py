@@ -7,13 +7,26 @@ from typing import Any
 from export.adding.texts import Gathered
 from export.convert import Description
 from export.evaluation.samples import Sample, in_markdown
+from export.split import Parts
 
+TRAINED = 0.85  # of the text, below which much of it is lost to measuring
 COPIED = 0.05  # of typed windows, above which a voice quotes more than it writes
 
 
-def warnings(gathered: Gathered, figures: dict[str, Any]) -> list[str]:
+def uneven(parts: Parts) -> list[str]:
+    """Return what the artist should know of how the text was divided."""
+    if parts.trained_share >= TRAINED:
+        return []
+    share = _percent(parts.trained_share)
+    why = (
+        f"{len(parts.validation):,} and {len(parts.test):,} characters, whole pages, are put aside"
+    )
+    return [f"Only {share} of the text is learnt from: {why} to measure by. More text helps."]
+
+
+def warnings(gathered: Gathered, parts: Parts, figures: dict[str, Any]) -> list[str]:
     """Return what the artist should know of a voice, from its text and its figures."""
-    found = gathered.warnings
+    found = gathered.warnings + uneven(parts)
     copied = figures["copying"]
     if copied["typed"] > max(COPIED, copied["real"]):
         found.append(
@@ -61,6 +74,7 @@ def _percent(share: float) -> str:
 def page(
     description: Description,
     gathered: Gathered,
+    warned: Sequence[str],
     figures: dict[str, Any],
     samples: Sequence[Sample],
     models: Path,
@@ -68,7 +82,7 @@ def page(
 ) -> str:
     """Return the page in Markdown; types the samples with the models of the folder."""
     table = "".join(f"| {what} | {found} |\n" for what, found in in_words(figures))
-    said = "".join(f"- {warning}\n" for warning in warnings(gathered, figures)) or "None.\n"
+    said = "".join(f"- {warning}\n" for warning in warned) or "None.\n"
     return (
         f"# {description.title}\n\n"
         f"`{description.slug}.onnx`, colour `{description.colour}`: {description.about} "

@@ -15,19 +15,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export.cleaners.ascii import to_ascii
-from export.cleaners.paragraphs import blocks, paragraph, width
+from export.cleaners.paragraphs import are_wrapped, blocks, is_wrapped, paragraph, width
 from export.dedupe import drop_repeated
 
 PLAIN, MARKED_UP = (".txt", ".text", ".md"), (".html", ".htm")
 LITTLE = 300_000  # characters below which a voice repeats itself
 REPEATED, LOST, MOST_LOST = 0.15, 0.01, 0.3  # shares that are worth a warning; a refusal
+UNREADABLE = "\ufffd"
 GUTENBERG = re.compile(
     r"\A.*?^\*\*\* ?START OF [^\n]*\n(.*?)^\*\*\* ?END OF ", re.DOTALL | re.MULTILINE
 )
 # Elements that stand in a paragraph of their own, and those whose content is no text.
 BLOCKS = {"p", "div", "br", "li", "tr", "pre", "blockquote", "section", "article", "table",
           "h1", "h2", "h3", "h4", "h5", "h6"}  # fmt: skip
-UNSEEN = {"head", "script", "style", "nav", "template", "svg"}
+UNSEEN = {"title", "script", "style", "nav", "template", "svg"}
+OTHER_KINDS = (b"%PDF", b"{\\rtf", b"PK\x03\x04")  # whatever such a file is called
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+MOST_CONTROL = 0.002  # of characters, from which on a file is no text
 
 
 class TextError(Exception):
@@ -43,6 +47,7 @@ class Gathered:
     left_out: tuple[str, ...]  # names of files of other kinds
     lost: float  # share of letters that have no counterpart in ASCII
     repeated: float  # share of the text that was dropped because it came before
+    broken: tuple[str, ...] = ()  # names of files with bytes that are no text
 
     @property
     def warnings(self) -> list[str]:
@@ -63,10 +68,19 @@ class Gathered:
                 f"{100 * self.lost:.1f} % of the letters have no counterpart in ASCII, and were "
                 "left out: words that had them are now misspelt."
             )
+        if self.broken:
+            found.append(
+                f"{_few(self.broken)}: some bytes are no text, and were left out; save it anew in "
+                "UTF-8 if words are missing."
+            )
         if self.left_out:
-            few = ", ".join(self.left_out[:3]) + (" …" if len(self.left_out) > 3 else "")
-            found.append(f"{len(self.left_out)} file(s) of another kind were left out: {few}.")
+            count = len(self.left_out)
+            found.append(f"{count} file(s) of another kind were left out: {_few(self.left_out)}.")
         return found
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def gather(paths: Sequence[Path], form: str) -> Gathered:
@@ -90,7 +104,8 @@ def gather(paths: Sequence[Path], form: str) -> Gathered:
     kept, dropped = drop_repeated(text, form)
     if not kept.strip():
         raise TextError(f"nothing is left of {paths[0]} when it is cleaned")
-    return Gathered(kept, len(chosen), tuple(left_out), lost, dropped / len(text))
+    broken = tuple(path.name for path, text in zip(chosen, raw, strict=True) if UNREADABLE in text)
+    return Gathered(kept, len(chosen), tuple(left_out), lost, dropped / len(text), broken)
 
 
 def _files(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
@@ -115,37 +130,50 @@ def _read(path: Path) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Return text in whichever of three encodings it is; ValueError if it is in none."""
+    """Return text in whichever of three encodings it is; ValueError if it is no text.
+
+    Where most of a text is UTF-8, bytes that are not become U+FFFD.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
-    if b"\0" in data:
-        raise ValueError("a text has no zero bytes")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        text = data.decode("utf-16")
+    elif data.startswith(OTHER_KINDS) or b"\0" in data:
+        raise ValueError("this is a file of another kind")
+    else:
+        text = data.decode("utf-8-sig", "replace")
+        broken = text.count(UNREADABLE)
+        if broken and sum(not c.isascii() for c in text) < 2 * broken:
+            text = data.decode("cp1252", "replace")
+    if len(CONTROL.findall(text)) > MOST_CONTROL * len(text):
+        raise ValueError("a text has no control characters")
+    return text
 
 
 class _Page(html.parser.HTMLParser):
-    """Collects what a reader of a page sees."""
+    """Collects what a reader of a page sees.
+
+    Where the end of `head` is left out, as HTML allows, the first element of a body ends it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.parts: list[str] = []
         self._unseen = 0
+        self._in_head = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # the parser's own signature
         self._unseen += tag in UNSEEN
+        self._in_head = tag == "head" or (self._in_head and tag not in {"body", *BLOCKS})
         if tag in BLOCKS:
             self.parts.append("\n" if tag == "br" else "\n\n")
 
     def handle_endtag(self, tag: str) -> None:
         self._unseen = max(0, self._unseen - (tag in UNSEEN))
+        self._in_head = self._in_head and tag != "head"
         if tag in BLOCKS and tag != "br":
             self.parts.append("\n\n")
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen:
+        if not (self._unseen or self._in_head):
             self.parts.append(re.sub(r"\s+", " ", data))
 
 
@@ -175,5 +203,8 @@ def clean(text: str, form: str) -> str:
         lines = (line.rstrip() for line in text.split("\n"))
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
     lines_apart = text.expandtabs(4).split("\n")
-    wrapped_at = width(lines_apart)
-    return "\n\n".join(paragraph(block, form, wrapped_at) for block in blocks(lines_apart))
+    wrapped_at, found = width(lines_apart), blocks(lines_apart)
+    joined = [block for block in found if len(block) > 1 and is_wrapped(block, wrapped_at)]
+    # A word processor ends its paragraphs, and a chat its messages, with a line end alone.
+    form = form if are_wrapped(joined) else "verse"
+    return "\n\n".join(paragraph(block, form, wrapped_at) for block in found)

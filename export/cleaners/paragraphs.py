@@ -15,6 +15,11 @@ _BEGINS_A_VERSE: Final = re.compile(r"[^A-Za-z]*[A-Z\u00c0-\u00de]")
 _NARROWEST: Final = 60
 _FULL: Final = 0.75
 _MOSTLY_FULL: Final = 0.5
+_WIDEST: Final = 132  # columns of a line printer; nobody wraps to more
+_ENDS_A_SENTENCE: Final = re.compile(r"[.!?][\"')\]]*$")
+_FEW: Final = 20  # pairs of lines, which tell nothing
+_SENTENCES: Final = 0.3  # of lines; in books it is 2 to 4 in a hundred
+_FITTING: Final = 0.45  # of lines; in books that were wrapped to several widths it is up to 0.3
 
 
 def blocks(lines: Iterable[str]) -> list[list[str]]:
@@ -50,6 +55,8 @@ def is_wrapped(block: Sequence[str], wrapped_at: int) -> bool:
     if len(block) < 2:
         return True
     longest = max(len(line) for line in block)
+    if wrapped_at > _WIDEST or longest > 2 * _WIDEST:
+        return False
     if longest < 0.9 * wrapped_at and all(_BEGINS_A_VERSE.match(line.strip()) for line in block):
         return False
     limit = max(longest, int(0.78 * wrapped_at))
@@ -59,6 +66,23 @@ def is_wrapped(block: Sequence[str], wrapped_at: int) -> bool:
         for line, following in pairwise(block)
     )
     return full >= (_FULL if longest < 0.9 * wrapped_at else _MOSTLY_FULL) * (len(block) - 1)
+
+
+def are_wrapped(joined: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the blocks that `is_wrapped` would join were filled, all of them together.
+
+    Lines of which each is a paragraph or a message of its own end with a sentence, or have room
+    for the next one's first word.
+    """
+    pairs = [pair for block in joined for pair in pairwise(block)]
+    if len(pairs) < _FEW:
+        return True
+    filled_to = sorted(len(line) for line, _ in pairs)[len(pairs) * 3 // 4]
+    fitting = sum(
+        len(line) + 1 + len(following.split()[0]) <= filled_to for line, following in pairs
+    )
+    sentences = sum(_ENDS_A_SENTENCE.search(line) is not None for line, _ in pairs)
+    return fitting <= _FITTING * len(pairs) and sentences <= _SENTENCES * len(pairs)
 
 
 def _joined(lines: Sequence[str]) -> str:

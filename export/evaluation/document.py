@@ -4,7 +4,7 @@ What a command writes stands between two marks; the words around it are written 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -42,13 +42,15 @@ def _parts(page: Path, name: str) -> tuple[str, str, str]:
         before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     except OSError as error:
         raise PageError(f"{page} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PageError(f"{page} is no text in UTF-8: save it as such") from error
     inner, found_end, after = rest.partition(end)
     if not found or not found_end:
         raise PageError(f"{page} lacks the two marks between which {name} stands: {begin} … {end}")
     return before + begin, inner, end + after
 
 
-def figures_in_markdown(report: Figures, pictures: Path | None, page: Path) -> str:
+def figures_in_markdown(report: Figures, pictures: Sequence[Path], page: Path) -> str:
     """Return aims, the table of all styles and the pictures of a report."""
     lines = ["", f"Measured on {processor()}; {_how(report)}.", ""]
     lines += ["| aim | found | met |", "| --- | --- | --- |"]
@@ -67,7 +69,7 @@ def figures_in_markdown(report: Figures, pictures: Path | None, page: Path) -> s
     for name, rho in report.get("steering", {}).get("mean_rho", {}).items():
         count = report["steering"]["pairs"]
         lines += ["", f"Steering, {name}: Spearman's rho {rho:.3f} on the mean of {count} pairs."]
-    for picture in sorted(pictures.glob("*.png")) if pictures else []:
+    for picture in sorted(pictures):
         lines += [
             "",
             f"![{picture.stem.replace('_', ' ')}]({os.path.relpath(picture, page.parent)})",

@@ -8,7 +8,6 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +15,6 @@ import numpy as np
 from appliance.joint import Joint
 from export.evaluation import compressors, copying, road, spelling, steering
 from export.evaluation.classifier import LEARNT_FROM, Classifier
-from export.evaluation.pictures import picture_confusion, picture_steering
 from export.evaluation.places import bits_at, counted_text, places, summary
 from export.evaluation.typist import PIECE, SETTLE, pieces, type_pages
 from export.evaluation.voices import Voice
@@ -49,7 +47,6 @@ class Evaluation:
         voices: list[Voice],
         settings: Settings,
         bar: StartBar,
-        pictures: Path | None = None,
         word_list: set[str] | None = None,
         foreign: Mapping[str, str] | None = None,
         jobs: int = 1,
@@ -58,7 +55,7 @@ class Evaluation:
 
         `jobs` threads measure at once, which changes no figure.
         """
-        self.voices, self.settings, self.pictures, self.jobs = voices, settings, pictures, jobs
+        self.voices, self.settings, self.jobs = voices, settings, jobs
         self._bar, self._word_list = bar, word_list
         self._foreign = foreign or {voice.slug: voice.parts.test for voice in voices}
         self.report: dict[str, Any] = {
@@ -157,9 +154,6 @@ class Evaluation:
         learnt = self.classifier
         real, typed = learnt.told_apart(self.real), learnt.told_apart(self.typed)
         self.report["classifier"] = {"real": real.as_dict(), "typed": typed.as_dict()}
-        if self.pictures is not None:
-            picture_confusion(real, "real test text", self.pictures / "told_apart_real.png")
-            picture_confusion(typed, "typed text", self.pictures / "told_apart_typed.png")
 
     def steering(self) -> None:
         """See whether the mixture steers, for many pairs of styles and both rules."""
@@ -193,8 +187,6 @@ class Evaluation:
             },
             "curves": [curve.as_dict() for curve in curves],
         }
-        if self.pictures is not None:
-            picture_steering(curves, self.pictures / "steering.png")
 
     def copying(self) -> None:
         """Count how much of the typed text stands word for word in the training text."""

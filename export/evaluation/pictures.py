@@ -1,7 +1,8 @@
-"""The pictures of an evaluation, as PNG files."""
+"""The pictures of an evaluation, as PNG files, drawn from its report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -13,7 +14,25 @@ from export.evaluation.steering import MIXTURES, Curve
 
 mpl.use("agg")
 DOTS = 150  # an inch
+TITLES = {"real": "real test text", "typed": "typed text"}
 NO_DATE = {"Software": None}  # so that equal figures give equal files
+
+
+def draw(report: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Draw all that a report has figures for, as `evaluate` writes it; return the files."""
+    drawn: list[Path] = []
+    for kind, told in report.get("classifier", {}).items():
+        confusion = ToldApart(tuple(told["styles"]), np.array(told["confusion"], dtype=np.int64))
+        drawn.append(folder / f"told_apart_{kind}.png")
+        picture_confusion(confusion, TITLES[kind], drawn[-1])
+    if "steering" in report:
+        curves = [
+            Curve(c["first"], c["second"], Joint(c["joint"]), tuple(c["shares"]))
+            for c in report["steering"]["curves"]
+        ]
+        drawn.append(folder / "steering.png")
+        picture_steering(curves, drawn[-1])
+    return drawn
 
 
 def picture_confusion(told: ToldApart, title: str, path: Path) -> None:

@@ -39,8 +39,13 @@ def whole_words(piece: str) -> list[str]:
 
 
 def read_word_list(path: Path) -> set[str]:
-    """Read a word list, one word a line; OSError if it cannot be read."""
-    return {line.strip().lower() for line in path.read_text(encoding="utf-8").splitlines()}
+    """Read a word list, one word a line, in UTF-8 or Latin-1; OSError if it cannot be read."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return {line.strip().lower() for line in text.splitlines()}
 
 
 def shared_words(vocabularies: Mapping[str, set[str]], style: str) -> set[str]:

@@ -59,12 +59,18 @@ def test_a_truncated_model_is_named(tmp_path: Path) -> None:
         Model(path)
 
 
-def test_a_model_of_another_shape_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("inputs", "shape"), [(["x"], [1, 5]), (["tokens", "h0"], [1, 5]), (["tokens", "h0"], [])]
+)
+def test_a_model_of_another_shape_is_named(
+    tmp_path: Path, inputs: list[str], shape: list[int]
+) -> None:
+    outputs = [f"{name}_out" for name in inputs]
     graph = helper.make_graph(
-        [helper.make_node("Relu", ["x"], ["y"])],
+        [helper.make_node("Relu", [a], [b]) for a, b in zip(inputs, outputs, strict=True)],
         "other",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 5])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 5])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in inputs],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in outputs],
     )
     path = tmp_path / "other.onnx"
     onnx.save(

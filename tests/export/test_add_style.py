@@ -2,8 +2,6 @@
 
 import itertools
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,52 +9,14 @@ import pytest
 from appliance.__main__ import main as appliance
 from appliance.catalogue import read_catalogue
 from export import add_style
-from export.__main__ import main
-from export.network import Network
-from export.recurrence import _fused
+from export.listing import read_sums
 from export.train import with_bar
-from export.trainer import Recipe, Run, load_weights, weights_of, write_atomically
+from export.trainer import Recipe, Run, load_weights
 from export.verify import verify
 from tests.export import tiny
+from tests.export.added import add, folder, runs
 
-RECIPE = """
-[style]
-characters = 999
-most_passes = 0.5
-rows = 8
-length = 32
-rate = 1e-2
-cool_down = 1.0
-bound = 1.5
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a folder with a tiny base, a recipe, a shipped model, and texts of the woods."""
-    _fused.cache_clear()
-    monkeypatch.setattr(shutil, "which", lambda _: None)  # nothing is compiled
-    monkeypatch.setattr(add_style, "TRIED", 0.05)
-    tiny.write(tmp_path, "sea", tiny.SEA, seed=1)
-    write_atomically(tmp_path / "base.npz", weights_of(Network(tiny.SHAPE)))
-    (tmp_path / "recipe.toml").write_text(RECIPE)
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "one.txt").write_text(tiny.text(tiny.WOODS, seed=2))
-    yield tmp_path
-    _fused.cache_clear()
-
-
-def add(folder: Path, *more: str, slug: str = "my_woods") -> int:
-    said = [slug, str(folder / "texts"), "--title", "My woods", "--form", "verse"]
-    places = {
-        "--models": "models",
-        "--work": "work",
-        "--base": "base.npz",
-        "--recipe": "recipe.toml",
-    }
-    for option, name in places.items():
-        said += [option, str(folder / name)]
-    return main(["add-style", *said, *more])
+FIXTURES = (folder,)
 
 
 def test_from_a_folder_of_texts_to_a_voice_that_plays(
@@ -89,20 +49,18 @@ def text_of(folder: Path) -> str:
     return (folder / "work" / "added" / "text" / "my_woods.txt").read_text()
 
 
-def runs(folder: Path) -> list[Path]:
-    return sorted((folder / "work" / "added" / "runs").iterdir())
+def killed(run: Run, title: str, *, patience: float) -> None:
+    """Train as `with_bar` does, for three steps."""
+    del title, patience
+    for _ in range(3):
+        run.step()
+    run.save()
+    raise KeyboardInterrupt
 
 
 def test_a_killed_run_goes_on_and_a_finished_one_is_not_repeated(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(run: Run, title: str, *, patience: float) -> None:
-        del title, patience
-        for _ in range(3):
-            run.step()
-        run.save()
-        raise KeyboardInterrupt
-
     whole = with_bar
     monkeypatch.setattr(add_style, "with_bar", killed)
     assert add(folder) == 130
@@ -127,11 +85,72 @@ def test_a_killed_run_goes_on_and_a_finished_one_is_not_repeated(
     assert (folder / "models" / "my_woods.onnx").read_bytes() == before
 
 
-def test_other_texts_are_another_run(folder: Path) -> None:
+def test_other_texts_are_another_run_and_replace_a_voice_only_when_told_to(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert add(folder) == 0
+    before = (folder / "models" / "my_woods.onnx").read_bytes()
     (folder / "texts" / "two.txt").write_text(tiny.text(tiny.SKY, seed=3))
-    assert add(folder) == 0
+    capsys.readouterr()
+    assert add(folder) == 2
+    sentence = capsys.readouterr().err.splitlines()[-1]
+    assert "my_woods.onnx is there, the voice 'My woods' made of other texts" in sentence
+    assert "choose another short name than my_woods, or say --replace" in sentence
+    assert (folder / "models" / "my_woods.onnx").read_bytes() == before
+    assert add(folder, "--replace") == 0
+    assert (folder / "models" / "my_woods.onnx").read_bytes() != before
     assert len(runs(folder)) == 2
+
+
+def test_the_folder_of_models_is_touched_last_of_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {path.name: path.read_bytes() for path in (folder / "models").iterdir()}
+    with monkeypatch.context() as patched:
+        patched.setattr(add_style, "page", stopped)
+        assert add(folder) == 130
+    assert {path.name: path.read_bytes() for path in (folder / "models").iterdir()} == before
+    assert add(folder) == 0
+    assert set(read_sums(folder / "models")) == {"my_woods.onnx", "sea.onnx"}
+
+
+def test_a_torn_plan_is_read_from_the_checkpoint(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(add_style, "with_bar", killed)
+    assert add(folder) == 130
+    plan = runs(folder)[0] / "recipe.json"
+    plan.write_text(plan.read_text()[:20])
+    went_on: list[int] = []
+
+    def watched(run: Run, title: str, *, patience: float) -> None:
+        went_on.append(run.done)
+        killed(run, title, patience=patience)
+
+    monkeypatch.setattr(add_style, "with_bar", watched)
+    monkeypatch.setattr(add_style, "measured_speed", lambda *_: pytest.fail("it knows its plan"))
+    assert add(folder) == 130
+    assert went_on == [3 * 8 * 32]
+
+
+@pytest.mark.parametrize("name", ["checkpoint.npz", "best.npz"])
+def test_a_torn_run_says_which_folder_to_delete(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(add_style, "with_bar", killed)
+    assert add(folder) == 130
+    (run_folder,) = runs(folder)
+    if name == "best.npz":
+        (run_folder / "finished.json").write_text("{")  # torn too, but that it is there is enough
+    (run_folder / name).write_bytes((run_folder / "checkpoint.npz").read_bytes()[:-400])
+    capsys.readouterr()
+    assert add(folder) == 2
+    sentence = capsys.readouterr().err.splitlines()[-1]
+    assert f"{name} is damaged" in sentence
+    assert "delete that folder, and it begins anew" in sentence and str(run_folder) in sentence
 
 
 def test_time_bounds_how_much_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,42 +169,3 @@ def test_speed_is_characters_a_second(folder: Path) -> None:
         shape, recipe, start, tiny.text(tiny.SEA, seed=1), clock=lambda: next(ticks)
     )
     assert speed == pytest.approx(2 * 8 * 32 / 0.08)
-
-
-@pytest.mark.parametrize(
-    ("more", "sentence"),
-    [
-        (["--colour", "red"], "the colour is 'red', but it must be of the form #rrggbb"),
-        (["--title", " "], "the title is empty"),
-        (["--minutes", "0"], "0 minutes are too few"),
-        (["--base", "/nowhere"], "there is no base /nowhere"),
-        (["--recipe", "/nowhere"], "/nowhere cannot be used"),
-    ],
-)
-def test_what_is_asked_wrongly_is_one_sentence(
-    folder: Path, capsys: pytest.CaptureFixture[str], more: list[str], sentence: str
-) -> None:
-    assert add(folder, *more) == 2
-    printed = capsys.readouterr().err
-    assert sentence in printed.splitlines()[-1]
-    assert not (folder / "models" / "my_woods.onnx").exists()
-
-
-@pytest.mark.parametrize(
-    ("slug", "sentence"),
-    [
-        ("My Woods", "'My Woods' is no short name"),
-        ("bible", "bible is one of the shipped styles: choose another short name"),
-    ],
-)
-def test_a_name_that_cannot_be_is_refused(
-    folder: Path, capsys: pytest.CaptureFixture[str], slug: str, sentence: str
-) -> None:
-    assert add(folder, slug=slug) == 2
-    assert sentence in capsys.readouterr().err
-
-
-def test_too_little_text_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "texts" / "one.txt").write_text(tiny.text(tiny.WOODS, seed=2, characters=5_000))
-    assert add(folder) == 2
-    assert "give at least 20,000" in capsys.readouterr().err

@@ -1,6 +1,9 @@
 """What add-style takes for a text, and what it says about it."""
 
 import colorsys
+import random
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +11,9 @@ import pytest
 
 from export import corpora
 from export.adding.colour import free_colour, oklab
+from export.adding.page import uneven
 from export.adding.texts import TextError, clean, decode, gather, seen_text, share_lost
+from export.split import Parts
 from tests.export import tiny
 
 
@@ -26,9 +31,31 @@ def test_the_encoding_is_found(data: bytes, text: str) -> None:
     assert decode(data) == text
 
 
-def test_what_is_no_text_is_refused() -> None:
-    with pytest.raises(ValueError, match="zero bytes"):
-        decode(b"\x7fELF\0\0")
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("\u00e9t\u00e9 ".encode() * 9 + b"\xff", "\u00e9t\u00e9 " * 9 + "\ufffd"),
+        ("\u00e9t\u00e9 ".encode("cp1252") * 9, "\u00e9t\u00e9 " * 9),
+    ],
+    ids=["UTF-8 with a bad byte", "Windows-1252"],
+)
+def test_a_bad_byte_does_not_turn_a_whole_text_into_another(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x7fELF\0\0",
+        b"%PDF-1.7 words and words",
+        b"{\\rtf1 words and words}",
+        bytes(range(1, 256)) * 20,
+    ],
+    ids=["zero bytes", "PDF", "RTF", "all bytes but zero"],
+)
+def test_what_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"another kind|control characters"):
+        decode(data)
 
 
 def test_a_page_is_read_as_its_reader_sees_it() -> None:
@@ -36,6 +63,43 @@ def test_a_page_is_read_as_its_reader_sees_it() -> None:
     <h1>Of  the\n sea</h1><p>It was <i>late</i> &amp; dark.<br>Nobody came.</p>
     <script>no()</script><ul><li>one</li><li>two</li></ul></body></html>"""
     assert seen_text(page) == "Of the sea\n\nIt was late & dark.\nNobody came.\n\none\n\ntwo"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><head><title>no</title><body><p>Seen.</p></html>",
+        "<head><meta charset=utf-8><title>no</title><style>p {}</style><p>Seen.",
+        "<title>no</title><p>Seen.",
+    ],
+)
+def test_a_head_that_is_not_closed_ends_where_the_body_begins(page: str) -> None:
+    assert seen_text(page) == "Seen."
+
+
+def lines(words: Iterable[int], seed: int) -> list[str]:
+    """Return lines of so many words each, in small letters, without a full stop."""
+    pick = random.Random(seed)
+    return [" ".join(pick.choices(tiny.WOODS, k=count)) for count in words]
+
+
+def test_a_paragraph_a_line_as_of_a_word_processor_stays_a_line() -> None:
+    pick = random.Random(1)
+    long = lines((pick.randint(60, 300) for _ in range(40)), seed=2)
+    short = [f"{line}." for line in lines([12] * 40, seed=3)]  # dialogue: one sentence a line
+    for paragraphs in (long, short):
+        assert clean("\n".join(paragraphs), "prose").split("\n") == paragraphs
+
+
+def test_a_message_a_line_as_of_a_chat_stays_a_line() -> None:
+    pick = random.Random(1)
+    messages = lines((pick.randint(2, 20) for _ in range(200)), seed=2)
+    assert clean("\n".join(messages), "prose").split("\n") == messages
+
+
+def test_a_wrapped_book_without_blank_lines_still_comes_to_one_line() -> None:
+    (told,) = lines([3_000], seed=4)
+    assert clean(textwrap.fill(told, 72), "prose") == told
 
 
 def test_wrapped_prose_comes_to_one_line_a_paragraph_and_code_does_not() -> None:
@@ -85,6 +149,12 @@ def test_what_came_before_is_dropped_and_told(tmp_path: Path) -> None:
     assert any("50 % of the text repeated what came before" in w for w in found.warnings)
 
 
+def test_a_text_of_which_too_little_is_learnt_from_is_told() -> None:
+    assert uneven(Parts("x" * 85, "x" * 7, "x" * 8)) == []
+    (told,) = uneven(Parts("x" * 8_400, "x" * 600, "x" * 1_000))
+    assert told.startswith("Only 84.0 % of the text is learnt from: 600 and 1,000 characters")
+
+
 def test_some_letters_without_a_counterpart_are_told(tmp_path: Path) -> None:
     path = tmp_path / "mixed.txt"
     path.write_text("latin letters " * 9 + "\u0436\u0434\u0438", encoding="utf-8")
@@ -96,6 +166,7 @@ def test_some_letters_without_a_counterpart_are_told(tmp_path: Path) -> None:
     [
         ("a.pdf", b"%PDF", "there is no text in"),
         ("a.txt", b"a\0b", "a.txt is no text: save it as plain text in UTF-8"),
+        ("a.txt", b"%PDF-1.7 a", "a.txt is no text: save it as plain text in UTF-8"),
         ("a.txt", "\u0436\u0434\u0438 abc".encode(), "50 % of the letters in"),
         ("a.txt", b" \n\n ", "nothing is left of"),
     ],
@@ -106,6 +177,13 @@ def test_texts_that_give_no_voice_are_refused(
     (tmp_path / name).write_bytes(data)
     with pytest.raises(TextError, match=sentence):
         gather([tmp_path], "prose")
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("na\u00efve caf\u00e9".encode() + b"\xff")
+    found = gather([tmp_path], "prose")
+    assert found.text == "naive cafe\n"
+    assert any("a.txt: some bytes are no text" in warning for warning in found.warnings)
 
 
 def test_a_missing_folder_is_named() -> None:

@@ -149,3 +149,6 @@ def test_share_of_words_that_are_right(tmp_path: Path) -> None:
     assert spelling.shared_words(others, "a") == {"fox", "owl"}
     (tmp_path / "words").write_text("Fox\nowl\n")
     assert spelling.read_word_list(tmp_path / "words") == {"fox", "owl"}
+    for encoding in ("utf-8", "latin-1"):
+        (tmp_path / "words").write_text("caf\u00e9\n", encoding=encoding)
+        assert spelling.read_word_list(tmp_path / "words") == {"caf\u00e9"}

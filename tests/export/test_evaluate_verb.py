@@ -83,9 +83,11 @@ def test_aims_are_judged(changes: dict[str, float], unmet: list[str]) -> None:
     assert all(word in wanted for word, wanted in zip(unmet, missed, strict=True))
 
 
-def test_formulaic_text_may_repeat_itself_as_real_text_does() -> None:
+def test_beside_formulaic_text_stands_how_much_real_text_repeats() -> None:
     above = next(aim for aim in aims(report(copied=0.06)) if "verbatim" in aim.wanted)
-    assert above.found == "woods 6.0 % (real text 20.0 %)"  # not the Bible
+    assert above.found == "not woods 6.0 %, bible 6.0 %; of real test text bible 20.0 %"
+    below = next(aim for aim in aims(report()) if "verbatim" in aim.wanted)
+    assert below.met and below.found == "all; of real test text bible 20.0 %"
 
 
 def test_only_what_was_measured_is_judged_and_shown() -> None:
@@ -138,12 +140,15 @@ def test_the_verb_measures_all_parts(
     assert sum(line.startswith("| ") for line in written.splitlines()) == len(found["aims"]) + 8
     assert len(samples_on(page)) == 3 * 3
 
-    # The same command again measures nothing, and another question everything.
+    # The same command again measures nothing, but draws; another question measures everything.
+    drawn = (pictures / "steering.png").read_bytes()
     (pictures / "steering.png").unlink()
+    (pictures / "of_another_run.png").write_bytes(drawn)
     capsys.readouterr()
     assert evaluate(made, *small, *kept) == 0
     assert "figures.json has bits, compressors, classifier," in capsys.readouterr().err
-    assert not (pictures / "steering.png").exists()
+    assert (pictures / "steering.png").read_bytes() == drawn
+    assert "of_another_run" not in page.read_text()
     assert json.loads(figures.read_text()) == found
     assert evaluate(made, "--parts", "bits", "--seed", "2", "--json", str(figures)) == 0
     assert json.loads(figures.read_text())["parts"] == ["bits"]
@@ -257,8 +262,10 @@ def test_a_text_that_has_changed_is_told(
         (["--only", "lake"], "has no model of lake"),
         (["--work", "/nowhere"], "run `python -m export prepare`"),
         (["--models", "/nowhere"], "there are no model files in /nowhere"),
-        (["--words", "/nowhere"], "No such file"),
+        (["--words", "/nowhere"], "/nowhere cannot be read or written: no such file"),
         (["--page", "/nowhere"], "/nowhere cannot be read"),
+        (["--json", "/tmp"], "/tmp is a folder: --json takes the name of a file"),
+        (["--json", "/dev/null/a.json"], "/dev/null is a file, and no folder"),
         (["--only", "sea"], "With one style there is nothing to tell apart"),
     ],
 )

@@ -170,6 +170,7 @@ def test_a_wrong_description_is_one_sentence(
         (["--variant", "huge"], "no experiment has a variant huge"),
         (["--variant", "woods_alone"], "run `python -m export prepare`"),
         (["--tables", "--page", "/nowhere"], "/nowhere cannot be read"),
+        (["--tables"], "no experiment has been run in "),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(

@@ -13,6 +13,7 @@ from export import trainer
 from export.network import Network, Shape
 from export.recurrence import _fused, recur
 from export.trainer import (
+    DamagedError,
     Recipe,
     Run,
     bits_after_catch_up,
@@ -118,6 +119,30 @@ def test_patience_ends_a_run_that_no_longer_gains(
     trained.train(lambda *_: None, patience=2)
     assert next(measured) == 1.0  # four measurements, of which the last two were in vain
     assert trained.best == 2.0 and not trained.finished
+
+
+@pytest.mark.usefixtures("no_compiler")
+@pytest.mark.parametrize("keep", [0, 1_000, -300])
+def test_a_torn_checkpoint_is_named(tmp_path: Path, keep: int) -> None:
+    run(tmp_path).save()
+    checkpoint = tmp_path / "checkpoint.npz"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:keep])
+    with pytest.raises(DamagedError, match=r"checkpoint\.npz is damaged"):
+        run(tmp_path)
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_the_state_of_another_network_is_named(tmp_path: Path) -> None:
+    run(tmp_path).save()
+    with pytest.raises(DamagedError, match="the state of another network"):
+        run(tmp_path, shape=Shape(hidden=16, layers=1, embedding=8))
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_a_shape_knows_the_sizes_of_its_weights(layers: int) -> None:
+    shape = Shape(hidden=16, layers=layers, embedding=8)
+    found = {v.path: tuple(v.shape) for v in Network(shape).trainable_variables}
+    assert shape.weights() == found
 
 
 def test_weights_of_another_size_are_refused() -> None:

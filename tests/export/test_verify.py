@@ -179,6 +179,15 @@ def test_a_good_model_has_a_memory(models: Path) -> None:
     assert faults(models) == []
 
 
+def test_metadata_that_is_no_text_is_a_fault_of_that_file(models: Path) -> None:
+    data = bytearray((models / "sea.onnx").read_bytes())
+    data[data.index(b"Words of the sea.")] = 0xFF
+    (models / "sea.onnx").write_bytes(data)
+    found = faults(models)
+    assert "sea.onnx: it is damaged or is no ONNX file: copy it again." in found
+    assert not any(fault.startswith("woods.onnx") for fault in found)
+
+
 def without_memory(model: onnx.ModelProto) -> None:
     """Let the LSTM begin each call from the zero state."""
     louder(model)
@@ -231,6 +240,12 @@ def no_lstm(model: onnx.ModelProto) -> None:
     model.graph.initializer.append(numpy_helper.from_array(np.array([1]), "second"))
 
 
+def one_more(model: onnx.ModelProto) -> None:
+    """Ask for a number of no dimension as well."""
+    value = helper.make_tensor_value_info("temperature", TensorProto.FLOAT, [])
+    model.graph.input.append(value)
+
+
 def cannot_run(model: onnx.ModelProto) -> None:
     """Ask for an operator that no runtime has."""
     next(node for node in model.graph.node if node.op_type == "Gather").domain = "nowhere"
@@ -241,11 +256,12 @@ def cannot_run(model: onnx.ModelProto) -> None:
     [
         (without_memory, "read in one call and character by character, 80 characters give"),
         (other_name, "its inputs are characters [B, T], h0 [1, B, 16], c0 [1, B, 16], not those"),
+        (one_more, "its inputs are tokens [B, T], h0 [1, B, 16], c0 [1, B, 16], temperature []"),
         (in_a_loop, "it steps through time in a Loop"),
         (no_lstm, "it has no LSTM operator"),
         (cannot_run, "it cannot be used ("),
     ],
-    ids=["no memory", "other name", "loop", "no LSTM", "cannot run"],
+    ids=["no memory", "other name", "one more", "loop", "no LSTM", "cannot run"],
 )
 def test_shape_operators_and_a_trial(models: Path, how: Change, sentence: str) -> None:
     change(models, how)
