@@ -1,9 +1,11 @@
 """How fast this machine reads memory, and what that allows for the bytes of the models."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.bench.figures import Figure, short
 from appliance.bench.machine import last_cache
@@ -46,17 +48,21 @@ def read_memory(bench: Bench) -> tuple[int, dict[str, Times]]:
     A sum of whole numbers, since it is one addition for eight bytes: the memory is the slower.
     """
     memory = np.ones(bench.effort.megabytes * 1_000_000 // 8, dtype=np.int64)
-    parts = np.array_split(memory, bench.cores)
-    with ThreadPoolExecutor(bench.cores) as pool:
+    with on_all_cores(memory, bench.cores) as read:
         times = in_turns(
-            {
-                "one core": memory.sum,
-                f"{bench.cores} cores": lambda: list(pool.map(np.sum, parts)),
-            },
+            {"one core": memory.sum, f"{bench.cores} cores": read},
             rounds=max(2, bench.effort.rounds // 2),
             block=2,
         )
     return memory.nbytes, times
+
+
+@contextlib.contextmanager
+def on_all_cores(memory: NDArray[np.int64], cores: int) -> Iterator[Callable[[], object]]:
+    """Yield a pass over an array, a part of it on each core."""
+    parts = np.array_split(memory, cores)
+    with ThreadPoolExecutor(cores) as pool:
+        yield lambda: list(pool.map(np.sum, parts))
 
 
 def bytes_of_all(bench: Bench) -> int:

@@ -9,11 +9,18 @@ import numpy as np
 from appliance.bench.figures import Figure, short
 from appliance.bench.machine import last_cache
 from appliance.bench.measure import Bench, Measure
-from appliance.bench.measures.bandwidth import bytes_of_all, cache_word, fastest, read_memory
+from appliance.bench.measures.bandwidth import (
+    bytes_of_all,
+    cache_word,
+    fastest,
+    on_all_cores,
+    read_memory,
+)
 from appliance.bench.sessions import options, separate
 from appliance.bench.turns import MICRO, in_turns, ratio
 
 PLAIN = "the plain way: float sessions in turn, one thread each"
+MEMORY = "as many bytes as the weights, read by all cores"
 NAIVE = "the same with onnxruntime's default options"
 
 
@@ -31,6 +38,9 @@ def figures(bench: Bench) -> Iterator[Figure]:
             ways[_fed(count)] = partial(ensemble.read, "e")
         ways[PLAIN] = stack.enter_context(separate(floats)).read
         ways[NAIVE] = stack.enter_context(separate(floats, lambda: default)).read
+        weights = bytes_of_all(bench)
+        as_many = np.ones(weights // 8, dtype=np.int64)
+        ways[MEMORY] = stack.enter_context(on_all_cores(as_many, bench.cores))
         size, passes = read_memory(bench)
         times = in_turns(ways, effort.rounds, effort.block)
     for name, found in times.items():
@@ -38,14 +48,16 @@ def figures(bench: Bench) -> Iterator[Figure]:
     engine = times[_fed(every)]
     yield ratio("the plain way ÷ the engine", times[PLAIN], engine, "aim: at least 4")
     yield ratio("with default options ÷ the engine", times[NAIVE], engine)
-    weights = bytes_of_all(bench)
+    word = cache_word(weights, last_cache())
+    yield ratio(
+        "the engine ÷ the limit of memory", engine, times[MEMORY], f"aim: at most 1.5; {word}"
+    )
     limit = weights / fastest(size, passes)
     yield Figure(
-        "the engine ÷ the limit of memory",
+        "the same at the fastest pass that was seen",
         "times",
         float(np.median(engine.wall)) / limit,
-        note=f"aim: at most 1.5; the limit is {short(limit * MICRO)} µs; "
-        + cache_word(weights, last_cache()),
+        note=f"the limit is {short(limit * MICRO)} µs then",
     )
 
 
