@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -20,6 +20,7 @@ from appliance.controls.conditioning import (
 )
 
 STEP = 0.01  # seconds between readings
+STILL = 0.005 * MOST  # counts below which nothing has moved
 SETTLED = 60  # readings after which a fader has come to rest
 counts = st.integers(0, MOST)
 pairs = st.tuples(counts, counts).filter(lambda pair: abs(pair[1] - pair[0]) >= LEARNABLE)
@@ -48,9 +49,18 @@ def test_a_resting_fader_says_nothing_whatever_the_noise_of_two_counts(
 def test_nor_when_it_has_come_to_rest(
     start: int, at: int, pair: tuple[int, int], noise: list[int]
 ) -> None:
+    # A shift that is no move yet, but is one together with the noise, may be told then.
+    assume(not STILL - 2 <= abs(at - start) <= STILL)
     faders = conditioner(pair)
     feed(faders, [start] * 5 + [at] * SETTLED)
     assert feed(faders, [min(MOST, max(0, at + n)) for n in noise], 1.0) == []
+
+
+def test_a_shift_that_is_no_move_is_told_once_at_most_and_no_further_than_it_is() -> None:
+    faders = conditioner()
+    assert feed(faders, [500] * 5 + [504] * SETTLED) == []
+    said = feed(faders, [506, 506, 506, 502, 506] * SETTLED, 1.0)
+    assert len(said) <= 2 and all(abs(s * 0.96 + 0.02 - 505 / MOST) < 0.003 for s in said)
 
 
 def test_where_it_came_to_rest_is_told_to_the_count() -> None:
