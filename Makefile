@@ -112,15 +112,15 @@ test-deb: .venv-deb/.made .venv/.test  ## the packages in real Debian systems, a
 lock: .venv/.test  ## choose the versions of all dependencies anew
 	deploy/lock
 
-.venv/.run: requirements/run.txt
+.venv/.run: requirements/run.txt deploy/venv
 	@deploy/venv .venv run
 	@touch $@
 
-.venv/.test: requirements/test.txt
+.venv/.test: requirements/test.txt deploy/venv
 	@deploy/venv .venv test
 	@touch $@ .venv/.run
 
-.venv-export/.export: requirements/torch.txt requirements/export.txt
+.venv-export/.export: requirements/torch.txt requirements/export.txt deploy/venv
 	@deploy/venv .venv-export torch export
 	@touch $@
 
