@@ -48,10 +48,8 @@ def figures(bench: Bench) -> Iterator[Figure]:
     engine = times[_fed(every)]
     yield ratio("the plain way ÷ the engine", times[PLAIN], engine, "aim: at least 4")
     yield ratio("with default options ÷ the engine", times[NAIVE], engine)
-    word = cache_word(weights, last_cache())
-    yield ratio(
-        "the engine ÷ the limit of memory", engine, times[MEMORY], f"aim: at most 1.5; {word}"
-    )
+    aim = f"aim: at most 1.5; {cache_word(weights, last_cache())}"
+    yield ratio("the engine ÷ the limit of memory", engine, times[MEMORY], aim)
     limit = weights / fastest(size, passes)
     yield Figure(
         "the same at the fastest pass that was seen",
