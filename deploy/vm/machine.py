@@ -183,6 +183,9 @@ class Machine:
 
     def touch(self, x: float, y: float, *, to_x: float | None = None, to_y: float = 0.0) -> None:
         """Press at a place, in parts of the screen's width and height; drag if told whereto."""
+        # A move first: QEMU gives a button to the mouse that it last knew to be in use.
+        self._pointer(x, y)
+        time.sleep(1.0)
         self._pointer(x, y, down=True)
         if to_x is not None:
             for step in range(1, 9):
