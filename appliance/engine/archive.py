@@ -24,7 +24,7 @@ from typing import Self
 from appliance.engine.stretch import Stroke, pack
 from appliance.engine.transcript import FORM, LONGEST
 
-COMMIT_EVERY = 1.0  # seconds
+COMMIT_EVERY = 0.8  # seconds: with the time of a write, a cut takes a second at most
 TRY_AGAIN = 5.0  # seconds after a disk has refused
 MOST_WAITING = 100_000  # characters: two hours of quick typing on a disk that refuses
 MOST_IN_ROW = 500  # characters: what was typed on a disk that refuses comes all at once
