@@ -136,7 +136,9 @@ class Controls(Table):
     """Which hands may play, and how what they move follows them."""
 
     on: list[str] = Field(description="controls that are switched on")
-    faders: list[str] = Field(description="styles in the order of the faders; empty: as shown")
+    faders: list[str] = Field(
+        description="styles in the order of the faders; then those of the opening, then the others"
+    )
     takeover: Takeover = Field(strict=False, description='"glide" or "pickup"')
     smoothing: float = Field(ge=0, le=5, description="seconds, time constant of the weights")
     temperature: Temperatures = Field(description="from one end of a control to the other")

@@ -16,7 +16,7 @@ import subprocess
 import time
 
 from appliance.commands.options import not_negative
-from appliance.controls.banks import arranged
+from appliance.controls.banks import on_faders
 from appliance.controls.control import Shown
 from appliance.engine.voices import allowed, site_catalogue
 from appliance.files import state_folder
@@ -140,7 +140,12 @@ def everything(settings: Settings) -> Shown:
     catalogue = site_catalogue(settings.styles)
     may_play = allowed(catalogue.styles, settings.styles)
     titles = {slug: style.title for slug, style in may_play.items()}
-    faders = arranged(titles, settings.controls.faders, settings.styles.order)
+    faders = on_faders(
+        titles,
+        named=settings.controls.faders,
+        opening=settings.styles.active,
+        order=settings.styles.order,
+    )
     return Shown(
         now=0.0,
         faders=faders,

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from appliance.catalogue import Style
 from appliance.commands.options import at_least, finish, not_negative
-from appliance.controls.banks import arranged, banks, playing
+from appliance.controls.banks import banks, on_faders, playing
 from appliance.engine.voices import allowed, site_catalogue
 from appliance.files import replace_file
 from appliance.settings import Loaded, Settings
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if args.pitch < 5:
         return finish(f"a pitch of {args.pitch:g} mm leaves no room for a name: take 5 or more.", 2)
     settings = Loaded.read(args.settings).settings
-    styles = on_faders(settings)
+    styles = labelled(settings)
     strips = [
         playing(list(styles), args.faders, bank) for bank in range(banks(len(styles), args.faders))
     ]
@@ -55,12 +55,17 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def on_faders(settings: Settings) -> dict[str, Style]:
+def labelled(settings: Settings) -> dict[str, Style]:
     """Return the styles that may play, by slug, in the order in which faders play them."""
     catalogue = site_catalogue(settings.styles)
     may_play = allowed(catalogue.styles, settings.styles)
     titles = {slug: style.title for slug, style in may_play.items()}
-    order = arranged(titles, settings.controls.faders, settings.styles.order)
+    order = on_faders(
+        titles,
+        named=settings.controls.faders,
+        opening=settings.styles.active,
+        order=settings.styles.order,
+    )
     return {slug: may_play[slug] for slug in order}
 
 

@@ -114,6 +114,7 @@ def play(
             link,
             settings.controls,
             order=settings.styles.order,
+            opening=settings.styles.active,
             apart=settings.styles.apart,
             sharpness=settings.stage.sharpness,
             hands=hands,

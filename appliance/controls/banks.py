@@ -1,13 +1,29 @@
 """A box has fewer faders than there are styles: banks of them, one at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 
 def arranged(titles: Mapping[str, str], *first: Sequence[str]) -> tuple[str, ...]:
-    """Return styles in the order of faders: those that are named first, the others by title."""
+    """Return styles in an order: those that are named first, the others by title."""
     named = dict.fromkeys(slug for slugs in first for slug in slugs if slug in titles)
     by_title = sorted(titles, key=lambda slug: (titles[slug].casefold(), slug))
     return tuple({**named, **dict.fromkeys(by_title)})
+
+
+def on_faders(
+    titles: Mapping[str, str],
+    *,
+    named: Sequence[str],
+    opening: Collection[str],
+    order: Sequence[str],
+) -> tuple[str, ...]:
+    """Return all styles in the order in which faders play them.
+
+    First those that the site names, then the ones that are chosen when the piece opens, as their
+    sliders stand on the screen, then the others as the panel of styles shows them.
+    """
+    chosen = [slug for slug in arranged(titles, order) if slug in opening]
+    return arranged(titles, named, chosen, order)
 
 
 def banks(styles: int, faders: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from appliance import wire
 from appliance.apart import Groups
 from appliance.controls import puck
-from appliance.controls.banks import arranged
+from appliance.controls.banks import arranged, on_faders
 from appliance.controls.control import STYLED, Shown
 from appliance.controls.faders import Faders
 from appliance.controls.hands import Hands, Move
@@ -41,6 +41,7 @@ class Desk:
         settings: Controls,
         *,
         order: Sequence[str] = (),
+        opening: Sequence[str] = (),
         apart: Groups = (),
         sharpness: float = 2.0,
         hands: Hands | None = None,
@@ -56,7 +57,8 @@ class Desk:
         self._titles: dict[str, str] = {}
         self.ghost = False  # whether attract has the puck
         self.layout = 0  # how often a button asked for another layout
-        self._settings, self._order, self._sharpness = settings, tuple(order), sharpness
+        self._settings, self._sharpness = settings, sharpness
+        self._order, self._opening = tuple(order), frozenset(opening)
         self._tempo = Faders(0.0, settings.takeover)
         self._tempo.offer(TEMPO)
         self._tempo_sent = dict.fromkeys(TEMPO, 0.0)
@@ -88,7 +90,9 @@ class Desk:
         if titles != self._titles:
             self._titles = titles
             self.slugs = arranged(titles, self._order)
-            self._faders = arranged(titles, self._settings.faders, self._order)
+            self._faders = on_faders(
+                titles, named=self._settings.faders, opening=self._opening, order=self._order
+            )
             self.mixer.offer(self.slugs)
         if now - self._sent_at > ECHO and self.mixer.adopt(view.weights, view.active):
             self._settle_puck()

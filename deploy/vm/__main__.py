@@ -20,8 +20,8 @@ from deploy.vm.story import play, trials
 from deploy.vm.updates import makers_key
 
 # Slower typing, since an emulated processor reads slowly. Nobody but the trials moves the mixture:
-# no attract, and no visit that ends. The MIDI box is at both ends of its cable, and only the end that
-# a machine on a plinth would see is the stage's.
+# no attract, and no visit that ends. The MIDI box is at both ends of its cable, and the stage is told
+# to take the one that a machine on a plinth would see.
 SETTINGS = """
 [stage]
 fullscreen = true

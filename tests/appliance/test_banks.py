@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.controls.banks import banks, playing
+from appliance.controls.banks import banks, on_faders, playing
 
 STYLES = tuple("abcdefghijk")  # eleven
 
@@ -13,6 +13,13 @@ STYLES = tuple("abcdefghijk")  # eleven
 )
 def test_how_many_banks_reach_all_styles(styles: int, faders: int, count: int) -> None:
     assert banks(styles, faders) == count
+
+
+def test_a_box_plays_first_what_the_site_names_then_what_is_on_the_screen() -> None:
+    titles = {"a": "Zoe", "b": "Bo", "c": "Al", "d": "Cy", "e": "Di"}
+    order = on_faders(titles, named=["e"], opening={"a", "d"}, order=["c"])
+    assert order == ("e", "d", "a", "c", "b")
+    assert on_faders(titles, named=[], opening=(), order=[]) == ("c", "b", "d", "e", "a")
 
 
 def test_faders_beyond_the_last_style_play_nothing() -> None:

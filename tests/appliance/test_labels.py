@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_the_table_names_every_style_that_may_play_once() -> None:
     printed = appliance("labels", "--faders", "8")
-    styles = labels.on_faders(Loaded.read().settings)
+    styles = labels.labelled(Loaded.read().settings)
     lines = printed.stdout.splitlines()
     assert printed.returncode == 0
     assert lines[0].startswith("bank 1  fader  1  ")
@@ -27,11 +27,11 @@ def test_the_settings_choose_the_order(tmp_path: Path) -> None:
     site.write_text(
         '[controls]\nfaders = ["linux", "bible"]\n[styles]\norder = ["homer", "linux"]\n'
     )
-    styles = list(labels.on_faders(Loaded.read(site).settings))
-    assert styles[:3] == ["linux", "bible", "homer"]
+    styles = list(labels.labelled(Loaded.read(site).settings))
+    assert styles[:4] == ["linux", "bible", "homer", "trump"]  # named, then those of the opening
     titles = {slug: style.title for slug, style in read_catalogue(MODELS).styles.items()}
-    assert [titles[slug] for slug in styles[3:]] == sorted(
-        (titles[slug] for slug in styles[3:]), key=str.casefold
+    assert [titles[slug] for slug in styles[8:]] == sorted(
+        (titles[slug] for slug in styles[8:]), key=str.casefold
     )
     assert "kama_sutra" not in styles
 
@@ -40,7 +40,7 @@ def test_strips_are_in_true_size_with_colours(tmp_path: Path) -> None:
     file = tmp_path / "strips.svg"
     assert appliance("labels", "--svg", str(file), "--pitch", "20", "--faders", "6").returncode == 0
     root = ET.fromstring(file.read_text("utf-8"))
-    styles = labels.on_faders(Loaded.read().settings)
+    styles = labels.labelled(Loaded.read().settings)
     assert root.get("width") == "140mm"
     assert root.get("viewBox", "").split()[2] == "140"  # so a unit is a millimetre
     cells = [r for r in root.iter(f"{SVG}rect") if r.get("fill") == "none"]
@@ -52,7 +52,7 @@ def test_strips_are_in_true_size_with_colours(tmp_path: Path) -> None:
 
 
 def test_every_name_fits_its_label() -> None:
-    styles = list(labels.on_faders(Loaded.read().settings).values())
+    styles = list(labels.labelled(Loaded.read().settings).values())
     for pitch in (9.0, 19.0, 40.0):
         root = ET.fromstring(labels.drawing([styles], pitch))
         names = [t for t in root.iter(f"{SVG}text") if t.get("font-size") not in {"2.2", "2.5"}]
