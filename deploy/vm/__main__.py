@@ -20,7 +20,7 @@ from deploy.vm.story import play, trials
 from deploy.vm.updates import makers_key
 
 # Slower typing, since an emulated processor reads slowly. Nobody but the trials moves the mixture:
-# no attract, and no visit that ends. The MIDI box is at both ends of its cable, and the stage is told
+# no attract, and no visit that ends. The MIDI box is at both ends of its cable: the stage is told
 # to take the one that a machine on a plinth would see.
 SETTINGS = """
 [stage]
