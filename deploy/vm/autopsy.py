@@ -76,6 +76,8 @@ def _check(partition: Path, found: Left) -> None:
         if said.returncode > MENDED:
             found.faults.append(f"e2fsck ends with {said.returncode}: {'; '.join(lines)}")
     found.fsck = tuple(line for line in lines if not line.startswith(TOTALS))
+    if found.fsck:
+        found.faults.append("the file system needed more than its journal")
 
 
 def _read(archive: Path, found: Left) -> list[Entry]:

@@ -1,13 +1,14 @@
 """Cut the power of the image's own system again and again, and look at what each cut has left.
 
-    python -m deploy.vm.cuts [--cuts N] [--seed N]
+    python -m deploy.vm.cuts [--cuts N] [--fresh N] [--seed N]
 
 The system runs under User-mode Linux (deploy/vm/uml.py), since an emulated machine takes minutes
 for each start. It types, is cut off at a random moment, and its data partition is looked at from
 outside before the next start: what e2fsck finds beyond the journal; whether the archive is whole,
 its numbers without a gap, and nothing gone that was there; how old the oldest character is that a
 listener had heard and the archive has not. Then it must come back, take up that text, and type. One
-cut in six comes while it starts, the first of them on a card that has never run.
+cut in six comes while it starts. Before all these, some new cards are cut off while their data
+partition is being made larger, which happens once in a card's life.
 """
 
 import argparse
@@ -35,10 +36,12 @@ on = []
 """
 TOOLS = (KERNEL, "qemu-img", "mcopy", "sfdisk", "e2fsck", "debugfs", "cpio")
 SIZE = 2048 * MIB  # of the card
+PARTITIONS = 3
 MOST_LOST = 1.0  # seconds: what docs/reliability.md promises
 PATIENCE = 600.0  # seconds for a start
 TYPING = (0.0, 12.0)  # seconds after a word, within which it is cut
 STARTING = 6  # one cut in so many comes before it types
+GROWING = (0.0, 1.5)  # seconds after the partition table changes, within which a new card is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,38 @@ class Cuts:
             found = self._types()
             if found:
                 yield Cut("the last", self._took, self._before, tuple(found))
+
+    def grow(self) -> Cut:
+        """Cut a new card off while its data partition grows; it must come back, and have grown."""
+        found: list[str] = []
+        before = card.spans(self._uml.disk)["unsigned-data"].size
+        self._uml.prepare()
+        with self._uml:
+            table = self._table()
+            self._uml.switch_on()
+            deadline = time.monotonic() + PATIENCE
+            while self._table() == table:  # often, since the moment is short
+                if not self._uml.runs or time.monotonic() > deadline:
+                    raise MachineError(f"the partition did not grow: see {self._uml.console}")
+                time.sleep(0.02)
+            time.sleep(self._chance.uniform(*GROWING))
+            self._uml.cut()
+            run("sfdisk", "--verify", self._uml.disk)
+            self._uml.switch_on()
+            found += self._types()
+            self._uml.cut()
+        spans = card.spans(self._uml.disk)
+        if len(spans) != PARTITIONS:
+            found.append(f"it has {len(spans)} partitions")
+        if (grown := spans["unsigned-data"].size) <= before:
+            found.append(f"its data partition has {grown // MIB} MiB, as before")
+        card.copy(self._uml.disk, spans["unsigned-data"], self._folder / "data")
+        left = autopsy(self._folder / "data", Heard(), 0, self._folder / "left")
+        return Cut("growing", self._took, left, (*found, *left.faults))
+
+    def _table(self) -> bytes:
+        with self._uml.disk.open("rb") as disk:
+            return disk.read(MIB)
 
     def _cut(self, while_: str) -> Cut:
         self._uml.switch_on()
@@ -120,6 +155,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--image", type=Path, default=BUILD / f"{PACKAGE}-{ARCH}.img")
     parser.add_argument("--folder", type=Path, default=BUILD / "cuts", help="made anew each time")
     parser.add_argument("--cuts", type=int, default=50, help="while it types (50)")
+    parser.add_argument("--fresh", type=int, default=6, help="new cards, while they grow (6)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments (1)")
     args = parser.parse_args(argv)
     lack = card.lack(args.image, TOOLS)
@@ -128,16 +164,11 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     shutil.rmtree(args.folder, ignore_errors=True)
     args.folder.mkdir(parents=True)
-    disk = args.folder / "card.img"
-    run("cp", "--sparse=always", args.image, disk)
-    with disk.open("r+b") as file:
-        file.truncate(SIZE)
-    card.put(disk, {"settings.toml": SETTINGS, "listen.py": LISTEN.read_text(encoding="utf-8")})
     print("cut while   start    archive  oldest lost  letters  e2fsck")
     cuts: list[Cut] = []
     whole = False
     try:
-        for cut in Cuts(disk, args.folder.resolve(), args.seed).run(args.cuts):
+        for cut in all_cuts(args.image, args.folder.resolve(), args.seed, args.fresh, args.cuts):
             cuts.append(cut)
             print(cut, flush=True)
         whole = True
@@ -150,15 +181,33 @@ def main(argv: list[str] | None = None) -> int:
     return 0 if whole and not any(cut.faults for cut in cuts) else 1
 
 
+def all_cuts(image: Path, folder: Path, seed: int, fresh: int, cuts: int) -> Iterator[Cut]:
+    """Cut new cards off while they grow, then one again and again; yield each cut."""
+    for number in range(fresh):
+        yield Cuts(new_card(image, folder), folder, seed + number).grow()
+    yield from Cuts(new_card(image, folder), folder, seed).run(cuts)
+
+
+def new_card(image: Path, folder: Path) -> Path:
+    """Write the image to a card that is larger, with settings and a listener; return its file."""
+    disk = folder / "card.img"
+    run("cp", "--sparse=always", image, disk)
+    with disk.open("r+b") as file:
+        file.truncate(SIZE)
+    card.put(disk, {"settings.toml": SETTINGS, "listen.py": LISTEN.read_text(encoding="utf-8")})
+    return disk
+
+
 def summary(cuts: list[Cut]) -> str:
     """Return what all cuts come to."""
     lost = [cut.left.lost.seconds for cut in cuts if cut.while_ == "typing"]
     oldest = f"median {statistics.median(lost):.2f} s, most {max(lost):.2f} s"
     took = statistics.median(cut.took for cut in cuts if cut.took)
+    started, grown = (sum(cut.while_ == w for cut in cuts) for w in ("starting", "growing"))
     mended = sum(bool(cut.left.fsck) for cut in cuts)
     wrong = sum(bool(cut.faults) for cut in cuts)
     lines = [
-        f"{len(lost)} cuts while it typed, {len(cuts) - len(lost)} while it started",
+        f"{len(lost)} cuts while it typed, {started} while it started, {grown} while it grew",
         f"oldest character that the archive had not: {oldest}",
         f"data partitions on which there was more to mend than the journal does: {mended}",
         f"from power to typing: median {took:.0f} s",

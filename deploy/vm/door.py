@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.image.disk import run
 
-NETWORK = "[Match]\nName=en* eth*\n[Network]\nDHCP=yes\n"
+NETWORK = "[Match]\nName=en* eth*\n[Network]\nDHCP=yes\n[DHCPv4]\nClientIdentifier=mac\n"
 
 
 class DoorError(Exception):

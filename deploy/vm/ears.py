@@ -72,10 +72,11 @@ class Lost:
     faults: tuple[str, ...] = ()
 
 
-def lost(heard: Heard, archive: list[tuple[float, str]]) -> Lost:
+def lost(heard: Heard, archive: list[tuple[float, str]], *, compared: int = 200) -> Lost:
     """Compare what was heard before a cut with the archive after it, both in order of time.
 
     `archive` may go on after the cut; what is later than the last that was heard does not count.
+    The last `compared` characters of what both have must be the same.
     """
     if not heard.typed:
         return Lost(0.0, 0, ("nothing was heard before the cut",))
@@ -87,7 +88,7 @@ def lost(heard: Heard, archive: list[tuple[float, str]]) -> Lost:
     end = max(heard.last, last)
     for missing in range(len(said)):
         part = said[: len(said) - missing]
-        if kept.endswith(part[-200:]):
+        if kept.endswith(part[-compared:]):
             gone = heard.typed[len(part) :]
             return Lost(end - gone[0][0] if gone else 0.0, missing)
     faults = ("nothing that was heard is in the archive",)

@@ -25,21 +25,24 @@ def service_returns(room: Room, signal: str) -> Row:
 
 def disk_is_full(room: Room) -> Row:
     """Fill the data partition; it types on, says so, and archives again when there is room."""
-    fill = "fallocate -l $(df --output=avail -B1 /data | tail -1) /data/full || true"
-    room.door.run(f"{fill}; dd if=/dev/zero of=/data/full.too bs=1M 2>/dev/null || true; sync")
-    with room.listener() as listener:
-        typed = room.until("it types on", lambda: len(listener.heard().typed) > 20)
     told = "journalctl -b -o cat -t static-unsigned-love | grep -c 'cannot be written' || true"
-    said = room.until("it says so", lambda: int(room.door.run(told)) > 0)
-    room.door.run("rm -f /data/full /data/full.too; sync")
-    with room.listener() as listener:
+    before = int(room.door.run(told))
+    fill = "fallocate -l $(df --output=avail -B1 /data | tail -1) /data/full || true"
+    with room.listener() as listener:  # who hears all of it: what waits while it is full, too
         room.until("it types", lambda: len(listener.heard().typed) > 5)
-        ears.pause(15)
+        room.door.run(f"{fill}; dd if=/dev/zero of=/data/full.too bs=1M 2>/dev/null || true; sync")
+        full = len(listener.heard().typed)
+        said = room.until("it says so", lambda: int(room.door.run(told)) > before)
+        room.until("it types on", lambda: len(listener.heard().typed) > full + 40)
+        room.door.run("rm -f /data/full /data/full.too; sync")
+        again = len(listener.heard().typed)
+        room.until("it types", lambda: len(listener.heard().typed) > again + 20)
+        ears.pause(20)
         heard = listener.heard()
-    ears.pause(5)
-    found = ears.lost(heard, ears.archive(room.door))
-    figures = f"typed on, and said so after {typed + said:.0f} s"
-    figures += f"; with room again, {len(heard.typed)} characters archived"
+    ears.pause(10)
+    found = ears.lost(heard, ears.archive(room.door), compared=len(heard.typed))
+    figures = f"said so after {said:.0f} s, and typed {again - full} characters meanwhile; of all "
+    figures += f"{len(heard.typed)} the archive lacks {found.characters}"
     return Row("the disk is filled", not found.faults and found.characters == 0, figures)
 
 

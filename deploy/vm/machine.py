@@ -73,6 +73,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None  # where this session began it
         self._pid = 0
         self._qmp: Any = None
+        self.events: list[str] = []  # what QEMU said of itself while it was asked something
 
     def __enter__(self) -> Self:
         return self
@@ -171,6 +172,8 @@ class Machine:
         self._qmp.flush()
         while True:
             said = json.loads(self._qmp.readline())
+            if "event" in said:
+                self.events.append(str(said["event"]))
             if "error" in said:
                 raise MachineError(f"QEMU refuses {verb}: {said['error']['desc']}")
             if "return" in said:

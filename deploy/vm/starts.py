@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.image.disk import MIB
 from deploy.row import Row
 from deploy.vm import card, ears
+from deploy.vm.door import DoorError
 from deploy.vm.machine import MAC, until
 from deploy.vm.room import Room
 
@@ -38,6 +39,7 @@ def root_is_read_only(room: Room) -> Row:
     root, below = mounts["/"], mounts["/media/root-ro"]
     data, boot = mounts["/data"], mounts["/boot/firmware"]
     watchdog = room.door.run("wdctl 2>&1 | sed -n 's/^Identity: *//p'").strip()
+    fed = room.door.run("systemctl show -P RuntimeWatchdogUSec").strip()
     well = (
         root["fstype"] == "overlay"
         and all("ro" in m["options"].split(",") for m in (below, boot))
@@ -45,24 +47,56 @@ def root_is_read_only(room: Room) -> Row:
         and mounts["/var/lib/static-unsigned-love"]["fstype"] == "ext4"
         and int(data["size"]) > 1024 * MIB
         and bool(watchdog)
+        and fed not in ("", "0", "infinity")
     )
     figures = f"overlay over ext4 read-only; data grown to {int(data['size']) // MIB} MiB"
     return Row("root read-only, data grows", well, f"{figures}; watchdog: {watchdog or 'none'}")
 
 
+def stands_still(room: Room) -> Row:
+    """Let the first of all processes die, so that nobody feeds the watchdog any more."""
+    manager = "org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager"
+    begun = room.door.run("cat /proc/sys/kernel/random/boot_id")
+    patience = 60_000_000  # in microseconds: an emulator is given more than the image gives a board
+    room.door.run(f"busctl set-property {manager} RuntimeWatchdogUSec t {patience}")
+    room.machine.events.clear()
+    with contextlib.suppress(DoorError):  # the door dies with it
+        room.door.run("kill -SEGV 1", patience=30)
+
+    def anew() -> bool:
+        return room.door.ajar() and room.door.run("cat /proc/sys/kernel/random/boot_id") != begun
+
+    took = room.until("the watchdog has started it anew", anew, 1200)
+    took += room.until("engine and stage are ready", room.plays, 1200)
+    room.machine.ask("query-status")  # so that what it said meanwhile is read
+    bitten = "WATCHDOG" in room.machine.events
+    figures = f"{'the watchdog' if bitten else 'NOT the watchdog'}; it plays after {took:.0f} s"
+    return Row("the whole system stands still", bitten, figures)
+
+
 def doors_are_shut(room: Room) -> Row:
-    """Start it without key and network on its boot partition, try every way in, and cut it off."""
-    room.machine.cut()
-    room.door.forget()
-    card.take_away(room.machine.image, room.door.files)
-    try:
-        return _tried_from_outside(room)
-    finally:
+    """Start it without a key, and without a network too; try every way in, and cut it off."""
+    said: list[str] = []
+    well = True
+    for lacks, networked in ((("authorized_keys",), True), (tuple(room.door.files), False)):
         room.machine.cut()
-        card.put(room.machine.image, room.door.files)
+        room.door.forget()
+        card.take_away(room.machine.image, lacks)
+        try:
+            answered, sent = _tried_from_outside(room)
+        finally:
+            room.machine.cut()
+            card.put(room.machine.image, room.door.files)
+        # With its network on, it must be seen there: else the port was silent for that reason.
+        well &= not answered and bool(sent) == networked
+        port = "ANSWERS" if answered else "silent"
+        said.append(f"{sent} packets sent, port 22 {port}")
+    told = f"without a key: {said[0]}; without both: {said[1]}"
+    return Row("no way in without key and network file", well, told)
 
 
-def _tried_from_outside(room: Room) -> Row:
+def _tried_from_outside(room: Room) -> tuple[bool, int]:
+    """Return whether the door answers, and how many packets it has sent."""
     room.machine.switch_on()
     before: list[str] = []
 
@@ -73,18 +107,11 @@ def _tried_from_outside(room: Room) -> Row:
         before[:] = seen
         return changed
 
-    took = until("text moves on the screen", plays, 2400)
+    until("text moves on the screen", plays, 2400)
     room.machine.press("ctrl", "alt", "f2")
     ears.pause(30)
     until("text moves on after Ctrl+Alt+F2", plays, 600)
-    answered = answers(room.machine.ssh)
-    sent = packets_from(room.machine.packets, MAC)
-    login = "login" in room.machine.console.read_text(encoding="utf-8", errors="replace")
-    port, console = "ANSWERS" if answered else "silent", "A" if login else "no"
-    figures = f"{sent} packets sent, port 22 {port}, {console} login on a console"
-    well = not answered and not sent and not login
-    told = f"typed after {took:.0f} s; {figures}"
-    return Row("without key and network file, no way in", well, told)
+    return answers(room.machine.ssh), packets_from(room.machine.packets, MAC)
 
 
 def answers(port: int, patience: float = 60.0) -> bool:

@@ -26,6 +26,7 @@ def trials(cuts: int, deb: Path) -> dict[str, Trial]:
         "midi": hands.midi_box,
         "kill": lambda room: faults.service_returns(room, "KILL"),
         "hang": lambda room: faults.service_returns(room, "STOP"),
+        "still": starts.stands_still,
         "full": faults.disk_is_full,
         "update works": lambda room: updates.update_works(room, deb),
         "update fails": lambda room: updates.update_fails(room, deb),
