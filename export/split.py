@@ -2,8 +2,9 @@
 
 The text is cut into blocks at line ends. Where a block ends is decided by the lines themselves and
 not by their position, and which part a block belongs to is decided by the rank of its hash. So the
-parts are spread over the whole text, and a later correction of one page moves that page alone: a
-model trained before it has still not read the test part.
+parts are spread over the whole text, and a later correction of a page moves that page, and perhaps
+a block or two at the border of the ranks. Much more or much less text moves more: what was trained
+before is then not to be measured on the new parts.
 """
 
 import hashlib

@@ -20,7 +20,7 @@ from export.evaluation.typist import PIECE
 LONGEST = 5  # characters of an n-gram
 FEATURES = 1 << 20
 LEARNT_FROM = 2_500  # pieces a style; of short texts they overlap, so that all styles weigh alike
-ALPHA, PASSES = 1e-6, 5  # chosen on real test text, where the models have no part in it
+ALPHA, PASSES = 1e-6, 5  # chosen on validation text by export/evaluation/choice.py
 Floats = NDArray[np.float64]
 
 
@@ -59,16 +59,10 @@ class ToldApart:
         }
 
 
-class Classifier:
-    """A reader that has learnt K styles from their training texts."""
+class Ngrams:
+    """How often each run of up to five characters occurs in a piece, against how often in all."""
 
-    def __init__(
-        self, training: Mapping[str, str], *, learnt_from: int = LEARNT_FROM, seed: int = 0
-    ) -> None:
-        """Learn; ValueError if there are fewer than two styles."""
-        if len(training) < 2:
-            raise ValueError("with fewer than two styles there is nothing to tell apart")
-        self.slugs = tuple(training)
+    def __init__(self) -> None:
         self._hash = HashingVectorizer(
             analyzer="char",
             ngram_range=(1, LONGEST),
@@ -79,17 +73,33 @@ class Classifier:
             dtype=np.float32,
         )
         self._weigh = TfidfTransformer(sublinear_tf=True)
-        self._model = SGDClassifier(
-            loss="log_loss", alpha=ALPHA, max_iter=PASSES, tol=None, random_state=seed
-        )
-        learnt = [piece for text in training.values() for piece in spread(text, learnt_from)]
-        labels = np.repeat(np.arange(len(self.slugs)), learnt_from)
-        self._model.fit(self._weigh.fit_transform(self._hash.transform(learnt)), labels)
+
+    def of_known(self, pieces: Sequence[str]) -> Any:
+        """Return the features of pieces, and remember how often each run occurs in them all."""
+        return self._weigh.fit_transform(self._hash.transform(pieces))
+
+    def of(self, pieces: Sequence[str]) -> Any:
+        """Return the features of other pieces."""
+        return self._weigh.transform(self._hash.transform(pieces))
+
+
+class Classifier:
+    """A reader that has learnt K styles from their training texts."""
+
+    def __init__(
+        self, training: Mapping[str, str], *, learnt_from: int = LEARNT_FROM, seed: int = 0
+    ) -> None:
+        """Learn; ValueError if there are fewer than two styles."""
+        if len(training) < 2:
+            raise ValueError("with fewer than two styles there is nothing to tell apart")
+        self.slugs = tuple(training)
+        self._ngrams = Ngrams()
+        features, labels = known(self._ngrams, training, learnt_from)
+        self._model = learner(ALPHA, PASSES, seed).fit(features, labels)
 
     def probabilities(self, asked: Sequence[str]) -> Floats:
         """Return for N pieces how likely each is of each style, (N, K)."""
-        features = self._weigh.transform(self._hash.transform(asked))
-        found: Floats = self._model.predict_proba(features)
+        found: Floats = self._model.predict_proba(self._ngrams.of(asked))
         return found
 
     def told_apart(self, asked: Mapping[str, Sequence[str]]) -> ToldApart:
@@ -100,6 +110,17 @@ class Classifier:
                 taken = self.probabilities(asked[slug]).argmax(axis=1)
                 confusion[row] = np.bincount(taken, minlength=len(self.slugs))
         return ToldApart(self.slugs, confusion)
+
+
+def learner(alpha: float, passes: int, seed: int) -> Any:
+    """Return a logistic regression that has learnt nothing; `alpha` holds its weights small."""
+    return SGDClassifier(loss="log_loss", alpha=alpha, max_iter=passes, tol=None, random_state=seed)
+
+
+def known(ngrams: Ngrams, texts: Mapping[str, str], count: int) -> tuple[Any, NDArray[np.int64]]:
+    """Return features and labels of `count` pieces of each of K texts: all there is to learn."""
+    pieces = [piece for text in texts.values() for piece in spread(text, count)]
+    return ngrams.of_known(pieces), np.repeat(np.arange(len(texts)), count)
 
 
 def spread(text: str, count: int, length: int = PIECE) -> list[str]:
