@@ -13,8 +13,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.catalogue import BadModelError
-from appliance.engine.ensemble import CATCH_UP
+from appliance.engine.ensemble import CATCH_UP, Ensemble
 from appliance.engine.model import Model
 from appliance.engine.sampling import Floats
-from appliance.engine.session import CPU_NAME, Provider, ProviderError, who_ran
+from appliance.engine.session import CPU_NAME, Provider, ProviderError, reason, who_ran
 
 # Genesis 1, Austen's Pride and Prejudice, and C: prose, verse and code all have to agree.
 PASSAGE = (
@@ -42,7 +43,7 @@ class Report:
 
     name: str
     fault: str = ""  # a clause; empty: it ran everything
-    unfinished: bool = False  # its time was over
+    unfinished: bool = False  # its time was over, or the machine lacked something for it
     dequantised: bool = False
     styles: int = 0
     apart: float = math.inf  # largest total variation from the CPU's distributions, 0 to 1
@@ -107,22 +108,23 @@ def _compare(provider: Provider, paths: Sequence[Path], workers: int, clock: Clo
             farthest = max(farthest, apart(reading(same_form), reading(on_it[-1])))
             if on_it[-1].failure:
                 raise ProviderError(on_it[-1].failure)
-            others = who_ran(on_it[-1].session) - {provider.name}
+            others = _who_ran(on_it[-1]) - {provider.name}
             if others:
                 raise ProviderError(f"it left a part of {path.name} to {', '.join(sorted(others))}")
     if not on_it:
         raise ProviderError("there is no model to try it with")
-    with ThreadPoolExecutor(workers + 1) as pool:
+    with (
+        _ensemble(on_it, workers) as its,
+        _ensemble(on_cpu, workers) as cpus,
+        ThreadPoolExecutor(1) as beside,
+    ):
         # In turn, so that heat and other work on the machine fall on both alike.
-        rounds = [
-            (_seconds(on_it, pool, workers, clock), _seconds(on_cpu, pool, workers, clock))
-            for _ in range(ROUNDS)
-        ]
+        rounds = [(_seconds(its, clock), _seconds(cpus, clock)) for _ in range(ROUNDS)]
         catch_ups = [(_catch_up(on_it[0], clock), _catch_up(on_cpu[0], clock)) for _ in range(3)]
         # The engine does both at once, which not every provider bears.
-        beside = pool.submit(_catch_up, on_it[0], clock)
-        _seconds(on_it, pool, workers, clock)
-        beside.result()
+        meanwhile = beside.submit(_catch_up, on_it[0], clock)
+        _seconds(its, clock)
+        meanwhile.result()
     for model in on_it:
         if model.failure:
             raise ProviderError(model.failure)
@@ -140,17 +142,30 @@ def _compare(provider: Provider, paths: Sequence[Path], workers: int, clock: Clo
     )
 
 
-def _seconds(models: list[Model], pool: ThreadPoolExecutor, workers: int, clock: Clock) -> float:
-    """Return the time in which all models read one character, shared out as the ensemble does."""
-    one = np.array([[ord("e")]], dtype=np.int64)
+def _who_ran(model: Model) -> frozenset[str]:
+    try:
+        return who_ran(model.session)
+    except ValueError:  # onnxruntime does not say that it could not write its notes to their end
+        raise OSError(
+            f"onnxruntime's notes on {model.path.name} are cut short, look whether "
+            f"{tempfile.gettempdir()} is full"
+        ) from None
 
-    def read(part: list[Model]) -> None:
-        for model in part:
-            model.read(one, model.zero())
 
+@contextmanager
+def _ensemble(models: Sequence[Model], workers: int) -> Iterator[Ensemble]:
+    """Yield the models as the engine has them while it plays: all fed, ready and shared out."""
+    with Ensemble({str(i): model for i, model in enumerate(models)}, workers=workers) as ensemble:
+        ensemble.weigh(np.ones(len(models)))
+        ensemble.settle()
+        ensemble.opinions()  # raises what has ended their catch-up
+        yield ensemble
+
+
+def _seconds(ensemble: Ensemble, clock: Clock) -> float:
+    """Return the time in which all styles read one character, as in each tick of the engine."""
     began = clock()
-    for _ in pool.map(read, [models[i::workers] for i in range(workers)]):
-        pass
+    ensemble.read("e")
     return clock() - began
 
 
@@ -161,6 +176,27 @@ def _catch_up(model: Model, clock: Clock) -> float:
     return clock() - began
 
 
+def try_or_say(job: Job) -> Report:
+    """Try a provider; whatever else fails meanwhile is the report's fault, and never raised.
+
+    What the machine lacks, room or memory, may be there next time: such a trial is unfinished.
+    """
+    try:
+        return try_provider(job)
+    except MemoryError:
+        return Report(job.name, fault="there was too little memory to try it", unfinished=True)
+    except OSError as error:
+        return untried(job, error)
+    except Exception as error:  # noqa: BLE001  # a status tells a technician nothing
+        return Report(job.name, fault=f"its trial failed ({reason(error)})")
+
+
+def untried(job: Job, error: OSError) -> Report:
+    """Return the report on a trial that the machine had no room or no file for."""
+    fault = f"it could not be tried ({error.strerror or reason(error)})"
+    return Report(job.name, fault=fault, unfinished=True)
+
+
 def main(job_file: Path, report_file: Path) -> None:
     """Carry out the job in one file and write the report into another."""
     entries = json.loads(job_file.read_text(encoding="utf-8"))
@@ -168,8 +204,7 @@ def main(job_file: Path, report_file: Path) -> None:
     # Whoever started this process may be gone by then; a hung driver cannot hold up a signal's
     # default action.
     signal.alarm(math.ceil(job.seconds) + 1)
-    report = try_provider(job)
-    report_file.write_text(json.dumps(asdict(report)), encoding="utf-8")
+    report_file.write_text(json.dumps(asdict(try_or_say(job))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,22 +9,26 @@ goes wrong, the CPU plays.
 import contextlib
 import json
 import logging
+import mmap
+import os
 import platform
+import re
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from threading import Timer
-from typing import Any, Self
+from threading import Thread, Timer
+from typing import IO, Any, Self
 
 import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types
 
 from appliance import __version__
 from appliance.child import python
 from appliance.engine import probe
-from appliance.engine.probe import Job, Report
+from appliance.engine.probe import Clock, Job, Report, untried
 from appliance.engine.session import CPU, CPU_NAME, Provider
 from appliance.files import replace_file
 from appliance.settings import Engine
@@ -36,11 +40,16 @@ REMOTE = "AzureExecutionProvider"  # asks a service elsewhere; it computes nothi
 FILE = "providers.json"
 LIMIT = 10.0  # seconds that a provider may take to be tried, and
 LIMIT_A_MEGABYTE = 0.25  # seconds more for each million bytes of models, which it must compile
+TOGETHER = 70.0  # seconds that all may take at one start: whoever waits for it sees no character
+ENDING = 1.0  # seconds for one that was killed to go
 AGREES = 0.02  # largest total variation from the CPU with models of the same form
 WORTH_IT = 0.9  # of the CPU's time: below this another provider pays for being less simple
 ATTEMPTS = 2  # that may be cut short, by the mains or by the driver, before one gives up
 PROVED = 60.0  # seconds that an engine must run before a start counts as good
 STARTS = 3  # in a row that may end sooner
+# Devices that are plugged in and out: they compute nothing, and change nothing.
+PLUGGED = ("hidraw", "media", "std", "tty", "video")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 Attempt = Callable[[Job], Report]
 
@@ -106,25 +115,33 @@ def choose(
     folder: Path,
     *,
     attempt: Attempt | None = None,
+    clock: Clock = time.monotonic,
 ) -> Choice:
-    """Return who computes these model files, from the record in `folder` or by trying."""
+    """Return who computes these model files, from the record in `folder` or by trying.
+
+    Trying takes `TOGETHER` seconds at most; whoever is not tried by then is at the next start.
+    """
     names = wanted(settings)
     if all(name == CPU_NAME for name in names):
         return Choice()
     record = Record.read(folder / FILE, key_of(settings, models, workers))
     if record.starts >= STARTS:
         _give_up(record, settings)
+    seconds = LIMIT + LIMIT_A_MEGABYTE * sum(_size_and_time(path)[0] for path in models) / 1e6
+    seconds = min(seconds, TOGETHER)
+    began, tried = clock(), 0
     for name in names:
-        if name != CPU_NAME and name not in record.reports:
-            job = Job(
-                name,
-                settings.provider_libraries.get(name, ""),
-                tuple(str(path) for path in models),
-                workers,
-                LIMIT + LIMIT_A_MEGABYTE * sum(path.stat().st_size for path in models) / 1e6,
-            )
-            record.reports[name] = _try(job, record, attempt or in_a_process)
-            record.write()
+        if name == CPU_NAME or name in record.reports:
+            continue
+        if tried and clock() - began + seconds > TOGETHER:
+            fault = "the others took all the time for trials, it is tried at the next start"
+            record.reports[name] = Report(name, fault=fault, unfinished=True)
+            continue
+        paths = tuple(str(path) for path in models)
+        job = Job(name, settings.provider_libraries.get(name, ""), paths, workers, seconds)
+        record.reports[name] = _try(job, record, attempt or in_a_process)
+        record.write()
+        tried += 1
     return _decide_from(record, settings)
 
 
@@ -154,7 +171,11 @@ def decide(reports: Sequence[Report], libraries: Mapping[str, str], *, in_order:
 
 
 def key_of(settings: Engine, models: Sequence[Path], workers: int) -> str:
-    """Return all that a choice depends on as one string: versions, settings, machine and files."""
+    """Return all that a choice depends on as one string.
+
+    That is versions, settings, machine, files, and what this process may: a provider that failed
+    behind a shut door is tried anew when the technician has opened it (docs/service.md).
+    """
     libraries = {
         name: [path, *_size_and_time(Path(path))]
         for name, path in settings.provider_libraries.items()
@@ -168,6 +189,11 @@ def key_of(settings: Engine, models: Sequence[Path], workers: int) -> str:
             "libraries": libraries,
             "workers": workers,
             "machine": [platform.machine(), platform.release(), processor(), *devices()],
+            "may": {
+                "write and execute": may_write_and_execute(),
+                "open": may_open(),
+                "groups": sorted(os.getgroups()),
+            },
             "models": [[path.name, *_size_and_time(path)] for path in models],
         },
         sort_keys=True,
@@ -199,44 +225,111 @@ def devices(root: Path = Path("/sys")) -> list[str]:
     return sorted(found)
 
 
+def may_open(root: Path = Path("/dev")) -> list[str]:
+    """Return the devices that this process may read and write, by name, sorted."""
+    found = []
+    for pattern in ("*", "accel/*", "dri/*"):
+        for path in root.glob(pattern):
+            with contextlib.suppress(OSError):
+                if (
+                    not path.name.startswith(PLUGGED)
+                    and path.is_char_device()
+                    and os.access(path, os.R_OK | os.W_OK)
+                ):
+                    found.append(str(path.relative_to(root)))
+    return sorted(found)
+
+
+def may_write_and_execute() -> bool:
+    """Tell whether memory may be written and executed, as whoever compiles as it runs needs it."""
+    try:
+        mmap.mmap(
+            -1,
+            mmap.PAGESIZE,
+            flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS,
+            prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC,
+        ).close()
+    except OSError:
+        return False
+    return True
+
+
 def in_a_process(job: Job) -> Report:
     """Try a provider in a child process; a crash or a hang becomes the report's fault."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        job_file, report_file = Path(folder, "job.json"), Path(folder, "report.json")
-        job_file.write_text(json.dumps(asdict(job)), encoding="utf-8")
-        command = [*python(probe.__name__), str(job_file), str(report_file)]
-        try:
-            fault = end_of(command, job.seconds)
-        except TimeoutError as error:
-            return Report(job.name, fault=str(error), unfinished=True)
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            return Report(**json.loads(report_file.read_text(encoding="utf-8")))
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            return _in_a_process(job, Path(folder))
+    except OSError as error:
+        return untried(job, error)
+
+
+def _in_a_process(job: Job, folder: Path) -> Report:
+    job_file, report_file = folder / "job.json", folder / "report.json"
+    job_file.write_text(json.dumps(asdict(job)), encoding="utf-8")
+    command = [*python(probe.__name__), str(job_file), str(report_file)]
+    try:
+        fault = end_of(command, job.seconds)
+    except TimeoutError as error:
+        return Report(job.name, fault=str(error), unfinished=True)
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return Report(**json.loads(report_file.read_text(encoding="utf-8")))
     return Report(job.name, fault=fault or "its trial said nothing")
 
 
 def end_of(command: Sequence[str], seconds: float) -> str:
-    """Run a command; return a clause on how it failed, or an empty string.
+    """Run a command; return a clause on how it failed and what it last said, or an empty string.
 
-    Raises TimeoutError, a clause, if it has not ended after some seconds; it is killed.
+    Raises TimeoutError, a clause, if it has not ended after some seconds; it is killed. Raises
+    OSError if it cannot be started.
     """
     child = subprocess.Popen(
         command,
         cwd=Path(__file__).parents[2],  # where the package is, whoever calls
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
+    assert child.stderr is not None
+    last = _LastLine(child.stderr)
     try:
         status = child.wait(seconds)
     except subprocess.TimeoutExpired:
         child.kill()
         # Who hangs inside a driver cannot even be killed; it is left behind.
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(1.0)
-        raise TimeoutError(f"it was not done within {seconds:g} seconds") from None
+            child.wait(ENDING)
+        raise TimeoutError(f"it was not done within {seconds:.0f} seconds") from None
+    if not status:
+        return ""
     if status < 0:
-        return f"it crashed ({signal.strsignal(-status)})"
-    return f"its trial ended with status {status}" if status else ""
+        ended = f"it crashed ({signal.strsignal(-status)})"
+    else:
+        ended = f"its trial ended with status {status}"
+    line = last.line()
+    return f"{ended} and last said: {line}" if line else ended
+
+
+class _LastLine(Thread):
+    """Takes what a child says, so that it is never held up, and keeps the last line."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(name="last line", daemon=True)
+        self._stream = stream
+        self._end = b""
+        self.start()
+
+    def run(self) -> None:
+        with self._stream as stream:
+            while said := os.read(stream.fileno(), 4096):
+                self._end = (self._end + said)[-4096:]
+
+    def line(self) -> str:
+        """Return the last line, 200 characters at most; empty if nothing was said."""
+        self.join(ENDING)  # a child of the child may hold the stream open
+        text = COLOUR.sub("", self._end.decode("utf-8", errors="replace"))
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        said = lines[-1][:200] if lines else ""
+        return "".join(c for c in said if c.isprintable()).rstrip(" .")
 
 
 class Probation:
@@ -287,7 +380,7 @@ def _try(job: Job, record: Record, attempt: Attempt) -> Report:
         return Report(job.name, fault=f"its trial was cut short {ATTEMPTS} times")
     record.begun[job.name] = record.begun.get(job.name, 0) + 1
     record.write()
-    log.info("%s is tried for at most %g seconds", job.name, job.seconds)
+    log.info("%s is tried for at most %.0f seconds", job.name, job.seconds)
     report = attempt(job)
     if not report.unfinished:
         record.begun.pop(job.name)

@@ -1,15 +1,22 @@
 import json
+import re
+import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import onnxruntime as ort  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from appliance.engine.probe import Job, Report, try_provider
+from appliance.engine.probe import Job, Report
 from appliance.engine.providers import (
+    ENDING,
     FILE,
+    LIMIT,
+    LIMIT_A_MEGABYTE,
     STARTS,
+    TOGETHER,
     Choice,
     Probation,
     choose,
@@ -18,13 +25,15 @@ from appliance.engine.providers import (
     end_of,
     in_a_process,
     key_of,
+    may_open,
     processor,
     wanted,
 )
 from appliance.engine.session import CPU, CPU_NAME, Provider
 from appliance.settings import Engine, Loaded
-from tests.conftest import PATIENCE
+from tests.conftest import PATIENCE, ROOT
 from tests.libraries import CRASHES, HANGS, build
+from tests.puppet import Clock
 
 FAST = Report("FastExecutionProvider", styles=24, apart=0.001, character=1e-3, cpu_character=2e-3)
 SLOW = replace(FAST, name="SlowExecutionProvider", character=1.9e-3)
@@ -146,6 +155,67 @@ def test_whatever_changes_is_tried_anew(
     assert key != key_of(settings, models, 1)
 
 
+@pytest.mark.parametrize("door", ["may_open", "may_write_and_execute", "os.getgroups"])
+def test_what_failed_behind_a_shut_door_is_tried_anew_when_it_is_open(
+    tmp_path: Path,
+    models: list[Path],
+    library: str,
+    monkeypatch: pytest.MonkeyPatch,
+    door: str,
+) -> None:
+    settings = engine(libraries={FAST.name: library})
+    shut = Trials(replace(FAST, fault="its library finds no device"))
+    for _ in range(2):
+        assert choose(settings, models, 1, tmp_path, attempt=shut).provider == CPU
+    assert shut.names == [FAST.name]
+    monkeypatch.setattr(f"appliance.engine.providers.{door}", lambda: [4711])
+    choice = choose(settings, models, 1, tmp_path, attempt=Trials(FAST))
+    assert choice.provider.name == FAST.name
+
+
+def test_where_write_and_execute_is_denied_that_is_seen() -> None:
+    script = (
+        "import ctypes\n"
+        "from appliance.engine.providers import may_write_and_execute\n"
+        "assert may_write_and_execute()\n"
+        # What systemd does for MemoryDenyWriteExecute=yes: prctl(PR_SET_MDWE), Linux 6.3.
+        "print(ctypes.CDLL(None).prctl(65, 1, 0, 0, 0), may_write_and_execute())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=PATIENCE,
+    )
+    if done.stdout.startswith("-1"):
+        pytest.skip("this kernel cannot deny it by prctl, Linux 6.3 can")
+    assert done.stdout == "0 False\n", done.stderr
+
+
+def test_devices_that_may_be_opened_are_named_and_what_is_plugged_in_and_out_is_not(
+    tmp_path: Path,
+) -> None:
+    for folder in ("dri", "accel", "snd"):
+        (tmp_path / folder).mkdir()
+    for name in ("dri/renderD128", "accel/accel0", "hailo0", "snd/midi", "video0", "hidraw3"):
+        (tmp_path / name).symlink_to("/dev/null")
+    (tmp_path / "dri/card0").write_bytes(b"")  # no device
+    (tmp_path / "cdrom").symlink_to("nowhere")
+    assert may_open(tmp_path) == ["accel/accel0", "dri/renderD128", "hailo0"]
+    assert may_open(tmp_path / "nowhere") == []
+
+
+def test_a_device_that_may_not_be_opened_is_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shut").symlink_to("/dev/null")
+    assert may_open(tmp_path) == ["shut"]
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)
+    assert may_open(tmp_path) == []
+
+
 @pytest.mark.parametrize("damage", [b"", b"{}", b"\xff", b"[]", b'{"key": 3, "reports": 4}'])
 def test_a_record_that_cannot_be_read_is_as_none(
     tmp_path: Path, models: list[Path], library: str, damage: bytes
@@ -234,21 +304,73 @@ def test_how_a_process_ended_is_told() -> None:
     assert end_of([sys.executable, "-c", "raise SystemExit(3)"], 30.0) == (
         "its trial ended with status 3"
     )
-
-
-def test_the_cpu_agrees_with_itself_and_is_compared_with_itself(models: list[Path]) -> None:
-    ticks = iter(range(1000))
-    names = tuple(str(path) for path in models)
-    report = try_provider(Job(CPU_NAME, "", names, 2, 9.0), clock=lambda: float(next(ticks)))
-    assert report == Report(
-        CPU_NAME,
-        styles=3,
-        apart=0.0,
-        character=1.0,
-        cpu_character=1.0,
-        catch_up=1.0,
-        cpu_catch_up=1.0,
+    said = "raise SystemExit('one\\n\\x1b[31mtwo.\\x1b[m\\n\\n')"
+    assert end_of([sys.executable, "-c", said], 30.0) == (
+        "its trial ended with status 1 and last said: two"
     )
+    much = "import os, sys; sys.stderr.write('x' * 9_000_000); sys.stderr.flush(); os.abort()"
+    assert end_of([sys.executable, "-c", much], 30.0) == (
+        f"it crashed (Aborted) and last said: {'x' * 200}"
+    )
+
+
+def test_no_room_for_a_trial_stops_nobody_and_it_is_tried_again(
+    tmp_path: Path, models: list[Path], library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = engine(libraries={FAST.name: library})
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        choice = choose(settings, models, 1, tmp_path)
+    assert choice.sentence == (
+        f"{CPU_NAME} computes; {FAST.name} is left out: it could not be tried (No such file or "
+        "directory)"
+    )
+    assert choose(settings, models, 1, tmp_path, attempt=Trials(FAST)).provider.name == FAST.name
+
+
+def test_trials_that_hang_leave_time_for_a_start_and_the_next_start_tries_the_others(
+    tmp_path: Path, models: list[Path], library: str, clock: Clock
+) -> None:
+    tried: list[str] = []
+
+    def hangs(job: Job) -> Report:
+        tried.append(job.name)
+        clock.now += job.seconds + ENDING
+        return Report(job.name, fault="it was not done", unfinished=True)
+
+    names = [f"Hang{i}" for i in range(9)]
+    settings = engine(libraries=dict.fromkeys(names, library))
+    first = choose(settings, models, 1, tmp_path, attempt=hangs, clock=clock)
+    assert "Hang8 is left out: the others took all the time for trials" in first.sentence
+    for _ in range(5):
+        began = clock.now
+        choose(settings, models, 1, tmp_path, attempt=hangs, clock=clock)
+        assert clock.now - began <= TOGETHER + ENDING
+    assert sorted(tried) == sorted(2 * names)
+
+
+def test_large_models_take_no_more_time_than_a_start_has(tmp_path: Path, library: str) -> None:
+    asked: list[float] = []
+
+    def attempt(job: Job) -> Report:
+        asked.append(job.seconds)
+        return replace(FAST, name=job.name)
+
+    for megabytes in (1, 1000):
+        path = tmp_path / f"{megabytes}.onnx"
+        with path.open("wb") as model:
+            model.truncate(megabytes * 1_000_000)  # a hole, which takes no room
+        choose(engine(libraries={"Some": library}), [path], 1, tmp_path, attempt=attempt)
+    assert asked == [LIMIT + LIMIT_A_MEGABYTE, TOGETHER]
+
+
+def test_the_unit_waits_for_all_trials_and_a_start_besides() -> None:
+    unit = (ROOT / "deploy/systemd/appliance-engine.service").read_text(encoding="utf-8")
+    [allowed] = re.findall(r"^TimeoutStartSec=(\d+)$", unit, re.MULTILINE)
+    [said] = re.findall(r"(\d+) s for all of them, (\d+) s to end .* and (\d+) s to load", unit)
+    assert tuple(map(float, said[:2])) == (TOGETHER, ENDING)
+    assert sum(map(int, said)) == int(allowed)
+    assert int(said[2]) >= 15
 
 
 def test_an_engine_that_dies_young_gives_its_provider_up(
