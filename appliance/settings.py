@@ -19,8 +19,10 @@ from pydantic_core import ErrorDetails
 
 from appliance.joint import Joint
 from appliance.known_controls import known
+from appliance.listed import Listed
 from appliance.outputs import Outputs
 from appliance.pin import checked
+from appliance.plain import plain
 from appliance.senders import Allow, EngineHost
 from appliance.service import tables as service
 from appliance.table import Table as Table  # noqa: PLC0414  # a control's table is one too
@@ -60,14 +62,24 @@ class Opening(Table):
     mixture: dict[str, Weight] = Field(description="weights, by style")
 
 
+def _long_enough(stem: str) -> str:
+    if len(stem) < 3:
+        raise ValueError(
+            f"{stem!r} would keep too much from being written: write three letters or more, or "
+            "name it in guard.words"
+        )
+    return stem
+
+
 Letters = Annotated[str, StringConstraints(pattern="^[A-Za-z]+$")]
+Stem = Annotated[Letters, AfterValidator(_long_enough)]
 
 
 class Guard(Table):
     """What the site never lets stand on the screen, beside the shipped list."""
 
     words: list[Letters] = Field(description="words that are never completed")
-    stems: list[Letters] = Field(description="letters that never follow each other")
+    stems: list[Stem] = Field(description="letters that never follow each other, three or more")
 
 
 class Typing(Table):
@@ -240,6 +252,8 @@ class Loaded:
                 raise SettingsError(
                     f"{origins['controls.on']}: controls.on names {name}, which is no control{hint}"
                 )
+        # Where a site lists a word of the shipped line, it is the site's file that needs a line.
+        _check_line(settings, path or DEFAULTS)
         return cls(settings, values, origins, of_controls, path)
 
     def of_control(self, name: str, kind: type[T]) -> T:
@@ -338,6 +352,17 @@ def _nest(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def _unknown(path: Path, key: str, known: list[str]) -> str:
     hint = nearest(key, known)
     return f"{path}: the key {key} is unknown{hint or '; `appliance settings` lists all keys'}"
+
+
+def _check_line(settings: Settings, path: Path) -> None:
+    # As it will stand on the page, and followed by whatever may be typed.
+    line = plain(settings.opening.line)
+    may_stand = Listed(settings.guard.words, settings.guard.stems).may_stand(line)
+    if may_stand < len(line):
+        raise SettingsError(
+            f"{path}: opening.line has a word near its character {may_stand + 1} that guard.words, "
+            "guard.stems or the shipped list keep off the screen: write a line without it"
+        )
 
 
 def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:

@@ -8,12 +8,15 @@ A mixture is styles with weights; see `appliance styles` for their names:
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from typing import TextIO
 
 import numpy as np
 
 from appliance.commands.options import at_least, finish, not_negative
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
+from appliance.engine.pace import interval
 from appliance.engine.typewriter import Typewriter
 from appliance.engine.voices import (
     allowed,
@@ -31,7 +34,12 @@ from appliance.settings import Loaded
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `type`."""
     parser.add_argument("--mix", metavar="STYLE=W,...", help="weights (the opening mixture)")
-    parser.add_argument("--chars", type=at_least(0), default=400, help="how many (%(default)s)")
+    parser.add_argument(
+        "--chars",
+        type=at_least(0),
+        default=400,
+        help="how many (%(default)s), and what a word needs that the guard lets not end there",
+    )
     parser.add_argument("--seed", type=at_least(0), help="the same seed types the same text")
     parser.add_argument("--prime", metavar="TEXT", default="", help="text that is read first")
     parser.add_argument("--temperature", type=not_negative(2.0), metavar="T", help="0 to 2")
@@ -70,19 +78,49 @@ def run(args: argparse.Namespace) -> int:
         )
         typewriter.begin(plain(args.prime))
         ensemble.weigh(np.array([mix[slug] for slug in ensemble.slugs]))
+        rhythm = np.random.default_rng()  # its own: no pace changes what a seed types
         began = time.perf_counter()
-        for _ in range(args.chars):
-            # Never who happens to be ready: a seeded text does not depend on timing.
-            ensemble.settle()
-            drawn = typewriter.draw()
-            assert drawn is not None
-            sys.stdout.write(drawn.character)
-            typewriter.read(drawn.character)
-            if pace:
-                sys.stdout.flush()
-                time.sleep(1.0 / pace)
+        typed = type_on(
+            typewriter,
+            args.chars,
+            sys.stdout,
+            lambda before: interval(pace, typing.unevenness, before, rhythm),
+        )
     sys.stdout.flush()
     if not pace and sys.stderr.isatty():
-        rate = args.chars / max(time.perf_counter() - began, 1e-9)
+        rate = typed / max(time.perf_counter() - began, 1e-9)
         print(f"\n{rate:,.0f} characters a second", file=sys.stderr)
     return 0
+
+
+def type_on(
+    typewriter: Typewriter,
+    characters: int,
+    out: TextIO,
+    pause: Callable[[str], float],
+    *,
+    now: Callable[[], float] = time.perf_counter,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Type so many characters, and more until the guard lets the text end; return how many.
+
+    `pause` tells the seconds from a character until the next is due, 0: as fast as it can; what the
+    styles' reading takes is part of them.
+    """
+    typed, due = 0, now()
+    while typed < characters or (typed and not typewriter.settled):
+        # Never who happens to be ready: a seeded text does not depend on timing.
+        typewriter.ensemble.settle()
+        wait = due - now()
+        if wait > 0:
+            sleep(wait)
+        drawn = typewriter.draw()
+        assert drawn is not None
+        out.write(drawn.character)
+        step = pause(drawn.character)
+        if step:
+            out.flush()
+        typewriter.read(drawn.character)
+        typed += 1
+        due = max(due + step, now() - step)  # never a burst after a hold-up
+    return typed

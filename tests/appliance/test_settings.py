@@ -45,6 +45,20 @@ def test_a_table_as_value_replaces_the_whole_value(tmp_path: Path) -> None:
         ("[typing]\njoint = 'mean'\n", ["typing.joint", "'linear' or 'log-linear'"]),
         ("[styles]\nallow = ['a', 3]\n", ["styles.allow.1", "valid string"]),
         ("[guard]\nwords = ['two words']\n", ["guard.words.0", "'two words'", "^[A-Za-z]+$"]),
+        ("[guard]\nstems = ['lord', 'as']\n", ["guard.stems.1", "'as'", "three letters or more"]),
+        ("[guard]\nstems = ['love!']\n", ["guard.stems.0", "'love!'", "^[A-Za-z]+$"]),
+        ("[opening]\nline = 'Once my ass fell ill'\n", ["opening.line", "near its character 12"]),
+        ("[opening]\nline = 'Once my ass'\n", ["opening.line", "near its character 11"]),
+        ("[opening]\nline = 'm\u00fcde f\u00fcck'\n", ["opening.line", "near its character 9"]),
+        (
+            "[opening]\nline = 'Love, s h it, u'\n",
+            ["opening.line", "guard.words, guard.stems", "shipped list", "write a line without it"],
+        ),
+        ("[guard]\nwords = ['Beginning']\n", ["opening.line", "write a line without it"]),
+        (
+            "[opening]\nline = 'Unsigned love'\n[guard]\nstems = ['SIGN']\n",
+            ["opening.line", "near its character 6"],
+        ),
         ("[opening]\nmixture = { linux = -1.0 }\n", ["opening.mixture.linux", "greater than"]),
         ("[stage]\nfullscreen = 1\n", ["stage.fullscreen", "valid boolean"]),
         ("typing = 3\n", ["typing", "unknown"]),
@@ -93,3 +107,16 @@ def test_the_opening_styles_are_eight() -> None:
     opening = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
     assert len(opening["styles"]["active"]) == 8
     assert set(opening["opening"]["mixture"]) <= set(opening["styles"]["active"])
+
+
+@pytest.mark.parametrize(
+    "line", ["", "As she assumed in class", "Caf\u00e9 \u2014 so", "\U0001f642"]
+)
+def test_a_line_that_may_stand_opens_the_piece(tmp_path: Path, line: str) -> None:
+    path = site(tmp_path, f"[opening]\nline = '{line}'\n[guard]\nwords = ['begin']\n")
+    assert Loaded.read(path).settings.opening.line == line
+
+
+def test_a_site_takes_no_listed_word_away_by_its_own_list(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"opening\.line has a word near its character 4"):
+        Loaded.read(site(tmp_path, "[opening]\nline = 'Tit for tat'\n[guard]\nwords = []\n"))
