@@ -14,8 +14,12 @@ from pathlib import Path
 from deploy.deb.target import BuildError
 
 MIB = 1 << 20
-# Partition types of the UEFI and Discoverable Partitions specifications.
-ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+# Microsoft's basic data, as sticks have it: people shall edit the settings there, and no desktop
+# opens an EFI system partition by itself. Firmware starts EFI/BOOT/BOOTX64.EFI of any FAT partition
+# of a removable disk; for a board that insists on an EFI system partition:
+# sfdisk --part-type DISK 1 C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+BASIC_DATA = "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
+# Partition types of the Discoverable Partitions specification.
 ROOT = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"  # of x86-64
 LINUX = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 TOOLS = {"mke2fs": "e2fsprogs", "mkfs.vfat": "dosfstools", "mcopy": "mtools", "sfdisk": "fdisk"}
@@ -34,7 +38,7 @@ class Partition:
 def laid_out(sizes: Mapping[str, int]) -> list[Partition]:
     """Lay out boot, root and data one after the other, each rounded up to a whole MiB."""
     place, parts = MIB, []
-    for (label, size), kind in zip(sizes.items(), (ESP, ROOT, LINUX), strict=True):
+    for (label, size), kind in zip(sizes.items(), (BASIC_DATA, ROOT, LINUX), strict=True):
         rounded = -(-size // MIB) * MIB
         parts.append(Partition(label, kind, place, rounded))
         place += rounded
@@ -42,8 +46,13 @@ def laid_out(sizes: Mapping[str, int]) -> list[Partition]:
 
 
 def table(partitions: list[Partition]) -> str:
-    """Return what sfdisk(8) is told of a GPT with these partitions."""
-    lines = ["label: gpt", "unit: sectors", "sector-size: 512"]
+    """Return what sfdisk(8) is told of a GPT with these partitions.
+
+    Windows moves the table of a card whose first usable sector is not 34, as soon as the card is
+    put in to edit its settings, and a Raspberry Pi's firmware does not find it again (rpi-eeprom
+    issue 585).
+    """
+    lines = ["label: gpt", "first-lba: 34", "unit: sectors", "sector-size: 512"]
     lines += [
         f'start={part.start // 512}, size={part.size // 512}, type={part.kind}, name="{part.label}"'
         for part in partitions

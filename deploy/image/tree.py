@@ -16,16 +16,16 @@ KEPT = "/usr/share/doc/*/copyright"
 INSIDE = """\
 set -eu
 useradd --create-home --shell /bin/bash --groups sudo technician
-systemctl enable unsigned-love-data.service
+systemctl enable unsigned-love-data.service unsigned-love-doors.service
 systemctl enable systemd-networkd.service systemd-timesyncd.service ssh.service
 systemctl disable systemd-networkd-wait-online.service
+systemctl mask systemd-networkd-persistent-storage.service
 systemctl mask sshd-keygen.service getty@.service systemd-repart.service
 systemctl mask apt-daily.timer apt-daily-upgrade.timer
 systemctl mask dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
 systemctl mask dev-hugepages.mount dev-mqueue.mount sys-fs-fuse-connections.mount
 systemctl mask sys-kernel-debug.mount sys-kernel-tracing.mount proc-sys-fs-binfmt_misc.automount
 rm -f /etc/ssh/ssh_host_*
-rm -rf /etc/systemd/network && ln -s /boot/firmware/network /etc/systemd/network
 ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 ln -sf /boot/firmware/settings.toml /etc/static-unsigned-love/settings.toml
 echo unsigned-love >/etc/hostname

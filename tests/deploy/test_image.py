@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from deploy.image import __main__ as image
 from deploy.image import disk
 from deploy.image.disk import MIB, build_disk, laid_out, table
 from deploy.image.tree import BOOT, FILES, HERE, packages
+from deploy.vm.door import NETWORK
 
+ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"  # an EFI system partition, of the UEFI specification
 needs_tools = pytest.mark.skipif(
     not all(shutil.which(tool) for tool in (*disk.TOOLS, "debugfs")),
     reason="needs e2fsprogs, dosfstools, mtools and fdisk",
@@ -57,10 +60,35 @@ def test_partitions_follow_each_other_at_whole_mebibytes() -> None:
     )
 
 
+@pytest.mark.skipif(
+    not all(shutil.which(tool) for tool in ("systemd-repart", "sfdisk")),
+    reason="needs systemd-repart and fdisk",
+)
+@pytest.mark.parametrize("kind", [disk.BASIC_DATA, ESP])
+def test_the_data_grows_to_the_cards_end_and_nothing_else_changes(
+    tmp_path: Path, kind: str
+) -> None:
+    card = tmp_path / "card"
+    card.touch()
+    os.truncate(card, 64 * MIB)
+    parts = laid_out({"boot": 16 * MIB, "root": 16 * MIB, "data": 16 * MIB})
+    parts[0] = replace(parts[0], kind=kind)  # some boards may insist on the other
+    disk.run("sfdisk", "--quiet", card, told=table(parts))
+    os.truncate(card, 128 * MIB)
+    grow = FILES / "usr/lib/static-unsigned-love-image/repart.d"
+    disk.run("systemd-repart", "--dry-run=no", f"--definitions={grow}", card)
+    found = json.loads(disk.run("sfdisk", "--json", card))["partitiontable"]["partitions"]
+    boot, root, data = ((p["start"] * 512, p["size"] * 512, p["type"]) for p in found)
+    assert boot == (parts[0].start, parts[0].size, kind)
+    assert root == (parts[1].start, parts[1].size, disk.ROOT)
+    assert data[0] == parts[2].start and data[0] + data[1] > 127 * MIB
+
+
 def test_the_kernels_line_has_an_overlay_and_shows_nothing() -> None:
     words = image.cmdline().split()
     assert "overlayroot=tmpfs:recurse=0" in words  # else the data partition would forget too
     assert {"ro", *QUIET} <= set(words)  # as `appliance boot` would have it
+    assert "gpt" in words  # a table torn while it was written has a second one, which is then used
 
 
 def test_an_output_on_which_nobody_answers_can_be_described(tmp_path: Path) -> None:
@@ -115,17 +143,6 @@ def test_units_start_what_is_there(unit: Path) -> None:
     assert subprocess.run(["sh", "-n", str(program)], check=False).returncode == 0
 
 
-def test_every_door_is_shut_until_a_file_lies_on_the_boot_partition() -> None:
-    for unit in ("systemd-networkd", "systemd-resolved", "systemd-timesyncd"):
-        text = (FILES / f"etc/systemd/system/{unit}.service.d/asked.conf").read_text("utf-8")
-        assert "ConditionPathExistsGlob=/boot/firmware/network/*.network" in text
-    ssh = (FILES / "etc/systemd/system/ssh.service.d/asked.conf").read_text("utf-8")
-    assert "ConditionPathExists=/boot/firmware/authorized_keys" in ssh
-    shipped = [path.name for path in BOOT.rglob("*")]
-    assert "authorized_keys" not in shipped
-    assert not [name for name in shipped if name.endswith(".network")]
-
-
 def trusted(keys: str) -> str:
     program = FILES / "usr/lib/static-unsigned-love-image/trusted"
     said = subprocess.run([program], input=keys, capture_output=True, text=True, check=True)
@@ -159,7 +176,7 @@ def test_a_makers_key_on_the_boot_partition_is_trusted_and_no_other(tmp_path: Pa
 def test_a_time_zone_is_taken_from_any_computer(tmp_path: Path, written: bytes, said: str) -> None:
     script = (FILES / "usr/lib/static-unsigned-love-image/data").read_text(encoding="utf-8")
     begin = script.index("# The time zone")
-    part = script[begin : script.index("# Whose updates")]
+    part = script[begin:]
     (tmp_path / "etc").mkdir()
     (tmp_path / "timezone.txt").write_bytes(written)
     part = part.replace("/boot/firmware", str(tmp_path)).replace("/etc", f"{tmp_path}/etc")
@@ -171,7 +188,15 @@ def test_a_time_zone_is_taken_from_any_computer(tmp_path: Path, written: bytes, 
 
 def test_the_networks_in_the_readme_are_ones_that_networkd_reads() -> None:
     text = (BOOT / "network/README.txt").read_text(encoding="utf-8")
-    assert re.findall(r"^\[(\w+)\]$", text, re.MULTILINE) == ["Match", "Network"] * 2
+    assert re.findall(r"^\[(\w+)\]$", text, re.MULTILINE) == [
+        "Match", "Network", "DHCPv4",
+        "Match", "Network",
+    ]  # fmt: skip
+
+
+def test_a_network_knows_the_machine_again_though_its_id_is_new_at_each_start() -> None:
+    for text in ((BOOT / "network/README.txt").read_text(encoding="utf-8"), NETWORK):
+        assert text.count("DHCP=yes") == text.count("[DHCPv4]\nClientIdentifier=mac\n") == 1
 
 
 def test_without_a_package_it_says_what_to_do(tmp_path: Path) -> None:
@@ -226,6 +251,7 @@ def test_a_small_disk_is_put_together_without_a_loop_device(tmp_path: Path) -> N
     assert [(p["start"] * 512, p["size"] * 512, p["name"]) for p in found] == [
         (part.start, part.size, part.label) for part in parts
     ]
+    assert found[0]["type"] == disk.BASIC_DATA != ESP  # or no desktop would open it by itself
     files = subprocess.run(
         ["mdir", "-b", "-i", f"{made}@@{parts[0].start}", "::"], capture_output=True, check=True
     )

@@ -13,7 +13,7 @@ import pytest
 from appliance.service.boot import CONFIG, QUIET
 from deploy.deb.target import BuildError
 from deploy.image import disk
-from deploy.image.disk import MIB, ext4, laid_out, table
+from deploy.image.disk import MIB, ROOT, ext4, laid_out, table
 from deploy.image.rpi import __main__ as rpi
 from deploy.image.tree import FILES, HERE
 
@@ -152,7 +152,7 @@ def small_card(folder: Path) -> Path:
     card = folder / "card"
     with card.open("wb") as image:
         image.truncate(parts[2].start + parts[2].size + MIB)
-    told = rpi.for_a_pi(table(parts).replace("unit:", "first-lba: 2048\nunit:"))
+    told = table(parts).replace(ROOT, rpi.ROOT_ARM64)
     subprocess.run(["sfdisk", "--quiet", str(card)], input=told, text=True, check=True)
     with card.open("r+b") as image:
         for part, data in zip(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from deploy.deb.target import PACKAGE, BuildError
 from deploy.image.__main__ import BUILD, CLONE, cmdline, describe_outputs
-from deploy.image.disk import ROOT, build_disk, run
+from deploy.image.disk import build_disk, run
 from deploy.image.tree import BOOT
 
 CONFIG = Path(__file__).parent / "config.txt"
@@ -55,7 +55,7 @@ def make(root: Path, out: Path) -> None:
         finally:
             shutil.rmtree(root / "boot", ignore_errors=True)
             aside.rename(root / "boot")
-        run("sfdisk", "--quiet", made, told=for_a_pi(run("sfdisk", "--dump", made)))
+        run("sfdisk", "--quiet", "--part-type", made, "2", ROOT_ARM64)
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, out)
 
@@ -74,16 +74,6 @@ def starting(firmware: Path, boot: Path) -> None:
     shutil.copyfile(CLONE / "deploy/etc/settings.toml", boot / "settings.toml")
     (boot / "config.txt").write_text(config, encoding="utf-8")
     (boot / "cmdline.txt").write_text(cmdline() + "\n", encoding="utf-8")
-
-
-def for_a_pi(table: str) -> str:
-    """Return what sfdisk(8) dumped of the disk as a Raspberry Pi's.
-
-    Windows moves the table of a card whose first usable sector is not 34, as soon as the card is
-    put in to edit its settings, and the Pi's firmware does not find it again (rpi-eeprom #585).
-    """
-    table = re.sub(r"^first-lba:.*", "first-lba: 34", table, flags=re.MULTILINE)
-    return table.replace(ROOT, ROOT_ARM64)
 
 
 if __name__ == "__main__":
