@@ -45,14 +45,16 @@ format: .venv/.test  ## bring the code into form
 	$(PYTHON) -m ruff check --fix-only --quiet .
 	$(PYTHON) -m ruff format --quiet .
 
-models: .venv-export/.export  ## from public corpora to all model files: some four hours of two cores
-	$(EXPORT) -m export fetch
-	$(EXPORT) -m export prepare
-	$(EXPORT) -m export train base
-	$(EXPORT) -m export train styles
-	$(EXPORT) -m export convert
-	$(EXPORT) -m export verify
-	$(EXPORT) -m export evaluate --json build/figures.json --pictures docs/voices --page docs/voices.md
+# WORK=DIR is the folder of working files, MIRROR=DIR one that has the sources, which are then not fetched.
+models: IN_WORK = $(if $(WORK),--work $(abspath $(WORK)))
+models: .venv-export/.export  ## from public corpora to all model files: some six hours, the base on one core; MIRROR=DIR WORK=DIR
+	$(if $(MIRROR),,$(EXPORT) -m export fetch $(IN_WORK))
+	$(EXPORT) -m export prepare $(if $(MIRROR),--mirror $(abspath $(MIRROR))) $(IN_WORK)
+	$(EXPORT) -m export train base $(IN_WORK)
+	$(EXPORT) -m export train styles $(IN_WORK)
+	$(EXPORT) -m export convert $(IN_WORK)
+	$(EXPORT) -m export verify $(IN_WORK)
+	$(EXPORT) -m export evaluate --json build/figures.json --pictures docs/voices --page docs/voices.md $(IN_WORK)
 
 golden: .venv/.run  ## write anew what each style types by itself at temperature 0
 	$(PYTHON) -m tests.golden

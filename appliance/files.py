@@ -1,5 +1,6 @@
 """Files that are, at any moment, the old one or the new one, whole; and the folder for them."""
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -8,22 +9,39 @@ from pathlib import Path
 def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file in one atomic step that also survives a power cut; OSError if it cannot be.
 
-    A private one is its owner's alone from the first byte on.
+    A private one is its owner's alone from the first byte on. The error names a file, whatever
+    failed, and what was written by then is gone.
     """
     partial = path.with_name(f"{path.name}.partial")
+    try:
+        _write(partial, data, private=private)
+        partial.replace(path)
+        _settle(path.parent)
+    except OSError as error:
+        if error.filename is None:  # as where the disk is full
+            error.filename = os.fspath(path)
+        with contextlib.suppress(OSError):  # the room it takes is wanted
+            partial.unlink()
+        raise
+
+
+def _write(path: Path, data: bytes, *, private: bool) -> None:
     if private:
-        partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)
-    with partial.open("wb") as file:
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+    with path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def _settle(folder: Path) -> None:
+    """See that the names in a folder are on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
 def sha256_of(path: Path) -> str:

@@ -14,6 +14,7 @@ VERBS = {
     "add-style": "make a voice of your own from a folder of texts",
     "experiment": "compare sizes and recipes at equal processor time",
 }
+GO_ON = {"train", "add-style"}  # where they stood, when they are given again
 
 
 def module(verb: str) -> str:
@@ -24,6 +25,16 @@ def module(verb: str) -> str:
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; return its exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        goes_on = argv[:1] and argv[0] in GO_ON
+        more = " The same command goes on where it stood." if goes_on else ""
+        print(f"Stopped.{more}", file=sys.stderr)
+        return 130
+
+
+def _run(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, summary in VERBS.items():
@@ -32,10 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         if argv[:1] == [verb]:
             importlib.import_module(f"export.{module(verb)}").add_arguments(sub)
     args = parser.parse_args(argv)
-    try:
-        status: int = importlib.import_module(f"export.{module(args.verb)}").run(args)
-    except KeyboardInterrupt:  # whoever trains goes on where it stood
-        return 130
+    status: int = importlib.import_module(f"export.{module(args.verb)}").run(args)
     return status
 
 

@@ -10,6 +10,7 @@ looks for its voices. Killed, it goes on where it stood when it is given the sam
 import argparse
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ from export.adding.order import (
 )
 from export.adding.page import in_words, page, uneven, warnings
 from export.adding.texts import TextError, gather
+from export.adding.timed import Clock, TimedRun, in_length
 from export.asked import above_zero, at_least_one, in_a_sentence
 from export.contract import ADVISORIES, BASE, FORMS, MODELS
 from export.convert import ConversionError, Description, convert, recipe_of
@@ -60,11 +62,9 @@ from export.trainer import DamagedError, Recipe, Run, load_weights
 from export.verify import check
 from export.work import work_folder
 
-CHECKS = 40  # measurements on the validation text in one run
-PATIENCE = 12  # of them in vain, after which it ends
-TRIED = 8.0  # seconds of training by which the speed is found
+PATIENCE = 12  # measurements on the validation text in vain, after which it ends
+TRIED = 8.0  # seconds of training by which a first plan is made
 PIECES = 40  # of 400 characters, typed to be measured
-Clock = Callable[[], float]
 
 
 class Beginning(NamedTuple):
@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=above_zero(100_000.0),
         default=12.0,
-        help="of training at most (%(default)g)",
+        help="of training at most, on the clock (%(default)g)",
     )
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of model files")
     parser.add_argument(
@@ -117,9 +117,30 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
-        print(in_a_sentence(error), file=sys.stderr)
+        print(_full(error, args) or in_a_sentence(error), file=sys.stderr)
         return 2
     return 0
+
+
+def _full(error: OSError, args: argparse.Namespace) -> str:
+    """Say which disk is full, if that is what an error says."""
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return ""
+    # Not every error names a file; then it is the disk that has the least room.
+    folders = [work_folder(args.work), args.models, Path(tempfile.gettempdir())]
+    if error.filename:
+        folders = [Path(os.fsdecode(error.filename)).parent]
+    # What stood in a folder for the moment is gone with it.
+    there = [
+        next(f for f in (folder, *folder.resolve().parents) if f.is_dir()) for folder in folders
+    ]
+    least = min(there, key=lambda folder: shutil.disk_usage(folder).free)
+    return f"there is no room left on the disk of {least}: make room, and the same command goes on"
+
+
+def _say(console: Console, warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        console.print(f"       {escape(warning)}")
 
 
 def add(args: argparse.Namespace, console: Console) -> None:
@@ -131,10 +152,10 @@ def add(args: argparse.Namespace, console: Console) -> None:
     beginning = _beginning(args.base, args.recipe)
     console.print(f"[bold]1 of 4[/] reading {escape(', '.join(map(str, args.texts)))}")
     gathered = gather(args.texts, description.form)
+    _say(console, gathered.losses)  # first, since they are why a text may be refused
     parts = check_texts(gathered, args.texts[0])
     check_replaced(args.models, slug, gathered.text, replace=args.replace)
-    for warning in [*gathered.warnings, *uneven(parts)]:
-        console.print(f"       {escape(warning)}")
+    _say(console, gathered.little + uneven(parts))
     if not description.about:
         name = os.fsencode(args.texts[0].resolve().name).decode("utf-8", "replace")
         about = f"{len(gathered.text):,} characters of {name}."
@@ -222,38 +243,50 @@ def _train(
         return folder
     console.print("[bold]2 of 4[/] trying how fast this machine learns")
     texts = ({slug: parts.training}, {slug: parts.validation})
+    most = int(beginning.tables["style"]["most_passes"] * len(parts.training))
     try:
-        recipe = _planned(folder, args.minutes, beginning, parts)
+        recipe = _planned(folder, args.minutes, beginning, parts, most)
         console.print(
-            f"       training on {len(parts.training):,} characters, at most "
-            f"{recipe.characters / len(parts.training):.1f} times over and {args.minutes:g} minutes"
+            f"       training on {len(parts.training):,} characters for at most {args.minutes:g} "
+            f"minutes, in which they are read about {_times(recipe.characters, parts)} over"
         )
-        run = Run(folder, beginning.shape, recipe, *texts, start=beginning.weights)
+        run = TimedRun(
+            folder,
+            beginning.shape,
+            recipe,
+            *texts,
+            beginning.weights,
+            most=most,
+            seconds=60.0 * args.minutes,
+        )
     except DamagedError as error:
         raise _torn(error, folder) from error
     except ValueError as error:  # a segment of the recipe is longer than the text
         raise AddingError(f"{args.recipe} does not fit this text: {error}") from error
     with_bar(run, slug, patience=PATIENCE)
     note_finished(run)
+    console.print(
+        f"       read {_times(run.done, parts)} over in {run.seconds / 60.0:.1f} minutes: "
+        f"{run.ended_by}"
+    )
     return folder
 
 
-def _planned(folder: Path, minutes: float, beginning: Beginning, parts: Parts) -> Recipe:
+def _times(characters: int, parts: Parts) -> str:
+    return f"{characters / len(parts.training):.1f} times"
+
+
+def _planned(folder: Path, minutes: float, beginning: Beginning, parts: Parts, most: int) -> Recipe:
     """Return the recipe that is in the run's folder, or one that this machine can do in time.
 
     The shipped voices' recipe says how often a text is read at most; measured speed says how much
-    of that fits into the minutes. The rate falls over the whole of it.
+    of that fits into the minutes. The run itself corrects that as it goes.
     """
     if (recipe := _kept(folder)) is not None:
         return recipe
-    passes = beginning.tables["style"]["most_passes"]
-    most = style_recipe(beginning.tables, parts.training)
-    most = dataclasses.replace(most, characters=int(passes * len(parts.training)))
-    speed = measured_speed(beginning.shape, most, beginning.weights, parts.training)
-    step = most.rows * most.length
-    characters = max(step, min(most.characters, int(speed * 60.0 * minutes)))
-    checks = max(step, characters // CHECKS)
-    recipe = dataclasses.replace(most, characters=characters, check_every=checks)
+    longest = in_length(style_recipe(beginning.tables, parts.training), most)
+    speed = measured_speed(beginning.shape, longest, beginning.weights, parts.training)
+    recipe = in_length(longest, min(most, speed * 60.0 * minutes))
     folder.mkdir(parents=True, exist_ok=True)
     plan = json.dumps(dataclasses.asdict(recipe))
     replace_file(folder / "recipe.json", plan.encode("ascii"))

@@ -6,10 +6,11 @@
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from appliance.catalogue import COLOUR, SLUG
+from export.recipe import recipe_faults
 
 MODELS = Path(__file__).parents[1] / "models_onnx"
 BASE = Path(__file__).with_name("base") / "608x2.npz"  # from which the shipped voices were trained
@@ -21,9 +22,16 @@ ADVISORIES = ("", "hate", "adult")
 FORMS = ("prose", "verse", "code")
 LONGEST_TITLE = 60  # characters; the stage shortens what is too long for its place
 SHA256 = re.compile(r"[0-9a-f]{64}")
-TRAINED_BY = re.compile(
-    r"static-unsigned-love \S+, keras \S+, torch \S+(, onnx \S+, onnxruntime \S+)?"
-)
+NUMBER = r"[0-9]+\.[0-9A-Za-z.+!-]*"  # of a version
+MADE_BY = ("static-unsigned-love", "keras", "torch", "onnx", "onnxruntime")
+TRAINED_BY = re.compile(", ".join(f"{name} {NUMBER}" for name in MADE_BY))
+SIZES = ("hidden", "layers", "embedding")
+# Bits a character on test text, between which a voice can lie. Without any knowledge each of the
+# 128 characters costs 7 bits, so whoever needs 8 has learned nothing or is broken; people who guess
+# English need about 1 (Shannon, 1951), so whoever needs 0.3 knows the test text by heart.
+LEAST_BITS, MOST_BITS = 0.3, 8.0
+# A sum of 64 digits drawn at random has fewer different ones once in some 10^12 times.
+LEAST_DIGITS = 10
 
 
 def _number(text: str) -> float:
@@ -33,16 +41,26 @@ def _number(text: str) -> float:
         return math.nan
 
 
+def _test_bits(text: str) -> bool:
+    return LEAST_BITS < _number(text) < MOST_BITS
+
+
 def _bits(text: str) -> bool:
     return 0.0 < _number(text) < 64.0
 
 
-def _recipe(text: str) -> bool:
+def _json(text: str) -> object:
     try:
-        recipe = json.loads(text)
+        return json.loads(text)
     except ValueError:
-        return False
-    return isinstance(recipe, dict) and {"shape", "style"} <= recipe.keys()
+        return None
+
+
+def _training(text: str) -> bool:
+    match _json(text):
+        case {"characters": int(), "stretches": [*stretches], "base": None | {"sha256": str()}}:
+            return all(isinstance(s, dict) and {"from", "planned"} <= s.keys() for s in stretches)
+    return False
 
 
 def _whole(text: str) -> bool:
@@ -50,7 +68,7 @@ def _whole(text: str) -> bool:
 
 
 def _sha256(text: str) -> bool:
-    return SHA256.fullmatch(text) is not None
+    return SHA256.fullmatch(text) is not None and len(set(text)) >= LEAST_DIGITS
 
 
 def _said(text: str) -> bool:
@@ -76,7 +94,10 @@ METADATA: dict[str, tuple[Callable[[str], bool], str]] = {
     "training_sha256": (_sha256, "a sha256"),
     "validation_sha256": (_sha256, "a sha256"),
     "test_sha256": (_sha256, "a sha256"),
-    "test_bits": (_bits, "bits a character"),
+    "test_bits": (
+        _test_bits,
+        f"bits a character between {LEAST_BITS:g} and {MOST_BITS:g}, as a voice has",
+    ),
     "worst_bits": (_bits, "bits a character"),
     "int8_difference_bits": (
         lambda text: abs(_number(text)) < MOST_INT8_DIFFERENCE,
@@ -88,23 +109,56 @@ METADATA: dict[str, tuple[Callable[[str], bool], str]] = {
     ),
     "trained_by": (
         lambda text: TRAINED_BY.fullmatch(text) is not None,
-        "the versions of static-unsigned-love, keras and torch",
+        f"the versions of {', '.join(MADE_BY)}",
     ),
-    "recipe": (_recipe, "JSON with shape and style"),
+    "recipe": (lambda text: isinstance(_json(text), dict), "JSON with shape, style and base"),
     "hidden": (_whole, "a number of units"),
     "layers": (_whole, "a number of layers"),
+}
+
+
+# What a file may say besides; the 24 voices that ship were trained before runs noted it.
+OPTIONAL: dict[str, tuple[Callable[[str], bool], str]] = {
+    "training": (_training, "JSON with characters, stretches and base"),
 }
 
 
 def metadata_faults(props: Mapping[str, str]) -> list[str]:
     """Return one clause for each key that is missing or malformed."""
     faults: list[str] = []
-    for key, (good, expected) in METADATA.items():
+    for key, (good, expected) in {**METADATA, **OPTIONAL}.items():
         if key not in props:
-            faults.append(f"its metadata lacks the key {key}")
+            faults += [f"its metadata lacks the key {key}"] if key in METADATA else []
         elif not good(props[key]):
             faults.append(f"its metadata says {key} = {props[key]!r}, expected {expected}")
+    recipe = _json(props.get("recipe", ""))
+    if isinstance(recipe, dict):
+        faults += [f"its metadata's recipe {clause}" for clause in _recipe_faults(recipe, props)]
+    mean, worst = (props.get(key, "") for key in ("test_bits", "worst_bits"))
+    if _test_bits(mean) and _number(worst) < _number(mean):
+        faults.append("its metadata says that its worst place is better than the mean")
+    sums = [value for key, value in props.items() if key.endswith("_sha256")]
+    if len(set(sums)) < len(sums):
+        faults.append("its metadata gives the same sha256 to two different texts")
     return faults
+
+
+def _recipe_faults(recipe: Mapping[str, object], props: Mapping[str, str]) -> Iterator[str]:
+    match recipe.get("shape"):
+        case {"hidden": int(hidden), "layers": int(layers), "embedding": int()}:
+            for key, size in (("hidden", hidden), ("layers", layers)):
+                if _whole(props.get(key, "")) and str(size) != props[key]:
+                    yield f"has shape.{key} = {size}, but the file has {props[key]}"
+        case shape:
+            yield f"has shape = {shape!r}, which must have {', '.join(SIZES)}"
+    for clause in recipe_faults(recipe.get("style")):
+        yield f"of the style {clause}"
+    base = recipe.get("base")
+    if isinstance(base, dict):
+        for clause in recipe_faults(base):
+            yield f"of the base {clause}"
+    elif not (isinstance(base, str) and _sha256(base)):
+        yield f"has base = {base!r}, which must be the recipe of a base or the sha256 of its file"
 
 
 def state_names(layers: int, ending: str = "") -> list[str]:

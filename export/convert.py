@@ -12,9 +12,8 @@ import hashlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from appliance import __version__
 from appliance.engine.ensemble import CATCH_UP
 from appliance.engine.model import Model
 from appliance.engine.sampling import softmax
@@ -36,9 +34,13 @@ from export.evaluation.places import Bits, bits_at, places, summary
 from export.graph import Weights, describe, float_model, int8_model
 from export.listing import ListingError, write_listing
 from export.network import Network, Shape
+from export.origin import Origin, origin_changes, read_origin, versions_of
 from export.split import split
-from export.trainer import DamagedError, load_weights, put_weights, read_arrays
+from export.trainer import DamagedError, load_weights, put_weights, read_notes
 from export.work import slugs_with_text, work_folder
+
+# Whose versions a model file names: at training, and at conversion.
+TRAINERS, CONVERTERS = ("static-unsigned-love", "keras", "torch"), ("onnx", "onnxruntime")
 
 
 class ConversionError(Exception):
@@ -74,8 +76,12 @@ def convert(
     text: str,
     recipe: dict[str, Any],
     folder: Path,
+    trained: Mapping[str, Any] | None = None,
 ) -> Measured:
     """Write `folder/<slug>.onnx` from weights trained on a text; return what was measured.
+
+    `trained` is what `trained_of` tells of the run; without it the file says that it was trained on
+    this text by the versions of today.
 
     Raises ConversionError if a measured difference is too large, ValueError if the text is too
     short to be split or the weights do not fit the shape.
@@ -101,7 +107,7 @@ def convert(
             "weights"
         )
     measured = Measured(apart, loss, summary(bits))
-    props = metadata(description, shape, text, recipe, measured)
+    props = metadata(description, shape, text, recipe, measured, trained)
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / f"{description.slug}.onnx", describe(in_int8, props))
     return measured
@@ -113,11 +119,18 @@ def metadata(
     text: str,
     recipe: dict[str, Any],
     measured: Measured,
+    trained: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
-    """Return all that a model file says of itself, as strings."""
-    hashes = {f"{part}_sha256": digest for part, digest in split(text).hashes().items()}
-    used = ("keras", "torch", "onnx", "onnxruntime")
-    versions = (f"{package} {version(package)}" for package in used)
+    """Return all that a model file says of itself, as strings.
+
+    What was trained on and by is told by the run, and what converted it by this process.
+    """
+    known = trained or {}
+    hashes = {**split(text).hashes(), **known.get("texts", {}).get(description.slug, {})}
+    stretches = known.get("stretches") or [{}]
+    trainers = stretches[-1].get("versions") or versions_of(*TRAINERS)
+    used = {**{name: trainers[name] for name in TRAINERS}, **versions_of(*CONVERTERS)}
+    training = {key: known[key] for key in ("characters", "stretches", "base") if key in known}
     return {
         "format": FORMAT,
         "slug": description.slug,
@@ -128,15 +141,16 @@ def metadata(
         "form": description.form,
         "corpus_licence": description.licence,
         "corpus_sha256": hashlib.sha256(text.encode("ascii")).hexdigest(),
-        **hashes,
+        **{f"{part}_sha256": digest for part, digest in hashes.items()},
         "test_bits": f"{measured.bits.mean:.4f}",
         "worst_bits": f"{measured.bits.worst:.4f}",
         "int8_difference_bits": f"{measured.int8_difference:.5f}",
         "float_difference": f"{measured.float_difference:.1e}",
-        "trained_by": ", ".join([f"static-unsigned-love {__version__}", *versions]),
+        "trained_by": ", ".join(f"{name} {number}" for name, number in used.items()),
         "recipe": json.dumps(recipe, sort_keys=True),
         "hidden": str(shape.hidden),
         "layers": str(shape.layers),
+        **({"training": json.dumps(training, sort_keys=True)} if training else {}),
     }
 
 
@@ -172,15 +186,30 @@ def float_difference(
 
 def recipe_of(run: Path) -> dict[str, Any]:
     """Return the recipe that a training run wrote into its checkpoint."""
-    path = run / "checkpoint.npz"
-    try:
-        about = read_arrays(path, "the state of a run")["about"]
-        recipe: dict[str, Any] = json.loads(about.tobytes())["recipe"]
-    except (ValueError, KeyError) as error:
-        raise ConversionError(
-            f"{path} does not tell how the network was trained: keep it until it is converted"
-        ) from error
+    recipe: dict[str, Any] = _notes(run)["recipe"]
     return recipe
+
+
+def trained_of(run: Path) -> dict[str, Any] | None:
+    """Return what a training run noted of its texts, its base, its length and what computed it.
+
+    None for a run of older form, which has noted nothing of that.
+    """
+    notes = _notes(run)
+    if (origin := read_origin(notes)) is None:
+        return None
+    told = {"characters": notes["done"], "stretches": notes.get("stretches", [])}
+    return {**told, **origin.as_dict()}
+
+
+def _notes(run: Path) -> dict[str, Any]:
+    try:
+        return read_notes(run)
+    except DamagedError as error:
+        raise ConversionError(
+            f"{run / 'checkpoint.npz'} does not tell how the network was trained: keep it until it "
+            "is converted"
+        ) from error
 
 
 def convert_run(style: corpora.Style, work: Path, name: str, folder: Path) -> Measured:
@@ -194,8 +223,18 @@ def convert_run(style: corpora.Style, work: Path, name: str, folder: Path) -> Me
     except DamagedError as error:
         raise ConversionError(f"{style.slug}: {error}: train the style again") from error
     recipe = {"shape": shape.as_dict(), "style": recipe_of(runs / style.slug)}
-    if (runs / "base" / "checkpoint.npz").exists():
-        recipe["base"] = recipe_of(runs / "base")
+    trained = trained_of(runs / style.slug)
+    if trained is not None:
+        base = trained["base"] or {}
+        recipe |= {"base": base.get("recipe") or base["sha256"]} if base else {}
+    else:
+        print(
+            f"{style.slug}: its run is of older form and does not tell from what it was trained: "
+            "the model file names the text, the base and the versions of today",
+            file=sys.stderr,
+        )
+        if (runs / "base" / "checkpoint.npz").exists():
+            recipe["base"] = recipe_of(runs / "base")
     description = Description(
         slug=style.slug,
         title=style.title,
@@ -206,10 +245,24 @@ def convert_run(style: corpora.Style, work: Path, name: str, folder: Path) -> Me
         licence=style.licence,
     )
     try:
-        text = (work / "text" / f"{style.slug}.txt").read_text(encoding="ascii")
-        return convert(description, shape, weights, text, recipe, folder)
+        text = _trained_text(style.slug, work, trained, best.parent)
+        return convert(description, shape, weights, text, recipe, folder, trained)
     except (OSError, ValueError) as error:
         raise ConversionError(f"{style.slug}: {error}") from error
+
+
+def _trained_text(slug: str, work: Path, trained: Mapping[str, Any] | None, run: Path) -> str:
+    """Read a style's text; ConversionError if it is known not to be what a run has read."""
+    path = work / "text" / f"{slug}.txt"
+    text = path.read_text(encoding="ascii")
+    if trained is not None:
+        now = Origin({slug: split(text).hashes()})
+        if other := origin_changes(Origin(trained["texts"]), now):
+            raise ConversionError(
+                f"{slug}: {path} is not the text of the training in {run} ({'; '.join(other)}): "
+                "bring that text back, or delete that folder and train it anew"
+            )
+    return text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

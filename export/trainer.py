@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from appliance.files import replace_file
 from export.network import Network, Shape, State
+from export.origin import Origin, computing, hashes_of, otherwise, read_origin
+from export.recipe import Recipe as Recipe  # noqa: PLC0414  # whoever trains takes it from here
 from export.streams import Streams, windows
 
 CATCH_UP = 80  # characters that the appliance reads from the zero state before a style may speak
@@ -35,37 +37,12 @@ class DamagedError(ValueError):
 Progress = Callable[[int, int, str], None]  # characters done, characters in all, what is known
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a run learns; `characters` is how much it reads."""
-
-    characters: int = 100_000_000
-    rows: int = 64
-    length: int = 128
-    restart: float = 0.125  # probability that a row begins anew after a segment
-    evenness: float = 0.7
-    rate: float = 2e-3
-    warm_up: float = 0.01  # share of the run
-    cool_down: float = 0.0  # share of the run over which the rate falls to zero, as a cosine
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    bound: float = 0.0  # of weights that become int8, whose scale the largest sets; 0: none
-    dropout: float = 0.0
-    weight_drop: float = 0.0
-    average: float = 0.999  # of the weights, a step; 0 takes the last weights
-    check_every: int = 5_000_000  # characters between two measurements on the validation text
-    seed: int = 1
-
-    def rate_at(self, done: float) -> float:
-        """Return the learning rate when `done` (0 to 1) of the run is behind."""
-        if done < self.warm_up:
-            return self.rate * max(done / self.warm_up, 0.01)
-        left = (1.0 - done) / self.cool_down if self.cool_down else 1.0
-        return self.rate * 0.5 * (1.0 - math.cos(math.pi * min(1.0, max(0.0, left))))
-
-
 class Run:
-    """A network that learns from texts, in a folder from which it can be taken up again."""
+    """A network that learns from texts, in a folder from which it can be taken up again.
+
+    `origin` tells of texts and starting weights what cannot be seen from here. ValueError if the
+    folder has a run of another recipe or origin; another length goes on, and is noted.
+    """
 
     def __init__(
         self,
@@ -75,8 +52,13 @@ class Run:
         training: Mapping[str, str],
         validation: Mapping[str, str],
         start: Mapping[str, NDArray[np.float32]] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self.folder, self.recipe = folder, recipe
+        if origin is None:  # as much of it as can be seen from here
+            texts = hashes_of(training=training, validation=validation)
+            origin = Origin(texts, {} if start is None else None)
+        self.origin = origin
         self.network = Network(shape, seed=recipe.seed)
         self.network.regularise(recipe.dropout, recipe.weight_drop)
         if start is not None:
@@ -110,9 +92,13 @@ class Run:
         self.spent = 0.0  # seconds of processor time, over all its stretches
         self.best = math.inf  # bits a character, validation
         self._in_vain = 0  # measurements since
+        self._loss = math.nan  # of training, smoothed, bits a character
         self._bf16 = self.network.device.type == "cpu" and fast_bfloat16()
+        self.stretches: list[dict[str, Any]] = []  # how long it was planned and what computed it
+        self.doubt = ""  # a sentence on what a run of older form does not tell
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
+        self._begin_stretch()
 
     @property
     def finished(self) -> bool:
@@ -125,23 +111,24 @@ class Run:
         """Go on until the run is finished; a kill loses at most the last minute.
 
         It ends sooner after so many seconds of processor time, or after so many measurements one
-        after the other of which none was the best; after a kill these are counted anew.
+        after the other of which none was the best, those before a kill included.
         """
         saved = time.monotonic()
-        loss = math.nan
         while not self.finished and self.spent < seconds and self._in_vain < patience:
             before, began = self.done, time.process_time()
             bits = self.step()
             self.spent += time.process_time() - began
-            loss = bits if math.isnan(loss) else loss + 0.02 * (bits - loss)
+            first = math.isnan(self._loss)
+            self._loss = bits if first else self._loss + 0.02 * (bits - self._loss)
             checked = self.done // self.recipe.check_every > before // self.recipe.check_every
             ended = self.finished or self.spent >= seconds
             if checked or ended:
-                self.check(loss)
+                self.check(self._loss)
             if checked or ended or time.monotonic() - saved > SAVE_EVERY:
                 self.save()
                 saved = time.monotonic()
-            progress(self.done, self.recipe.characters, f"{loss:.3f} bits, best {self.best:.3f}")
+            known = f"{self._loss:.3f} bits, best {self.best:.3f}"
+            progress(self.done, self.recipe.characters, known)
 
     def step(self) -> float:
         """Learn from one segment of every row; return its loss in bits a character."""
@@ -209,9 +196,14 @@ class Run:
             "done": self.done,
             "spent": self.spent,
             "best": self.best if math.isfinite(self.best) else None,
+            "in_vain": self._in_vain,
+            "loss": self._loss if math.isfinite(self._loss) else None,
             "streams": self.streams.state(),
             "torch": torch.get_rng_state().numpy().tolist() if self._random_in_step else None,
             "recipe": asdict(self.recipe),
+            "shape": self.network.sizes.as_dict(),
+            "origin": self.origin.as_dict(),
+            "stretches": self.stretches,
         }
         arrays["about"] = np.frombuffer(json.dumps(about).encode("ascii"), dtype=np.uint8)
         write_atomically(self.folder / "checkpoint.npz", arrays)
@@ -224,15 +216,17 @@ class Run:
         path = self.folder / "checkpoint.npz"
         if not path.exists():
             return
-        arrays = read_arrays(path, "the state of a run")
-        try:
-            about = json.loads(arrays["about"].tobytes())
-            recipe = Recipe(**about["recipe"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise DamagedError(f"{path} does not hold the state of a run") from error
-        # More characters than planned at first is a wish; any other change is a mistake.
-        if replace(recipe, characters=0) != replace(self.recipe, characters=0):
-            raise ValueError(f"{path} was made by another recipe: move it away or name another run")
+        about, arrays = read_notes(self.folder), read_arrays(path, "the state of a run")
+        before = asdict(Recipe(**about["recipe"]))
+        # Another length than planned at first is a wish, and noted; any other change is a mistake.
+        kept = {**about, "recipe": {**before, "characters": self.recipe.characters}}
+        if mistake := otherwise(self.folder, kept, asdict(self.recipe), self.origin):
+            raise ValueError(mistake)
+        if read_origin(about) is None:
+            self.doubt = (
+                f"{path} is of older form and does not tell which text and weights it began with: "
+                "it goes on with those of today"
+            )
         try:
             self._take_up(arrays, about)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -254,9 +248,26 @@ class Run:
         ]
         self.done, self.spent = int(about["done"]), float(about["spent"])
         self.best = math.inf if about["best"] is None else float(about["best"])
+        self._in_vain = int(about.get("in_vain", 0))
+        self._loss = math.nan if about.get("loss") is None else float(about["loss"])
+        # A run of older form knows its last plan alone, and not what computed it.
+        planned = {"from": 0, "planned": about["recipe"]["characters"]}
+        self.stretches = list(about.get("stretches", [planned]))
         self.streams.restore(about["streams"])
         if about["torch"] is not None:
             torch.set_rng_state(torch.tensor(about["torch"], dtype=torch.uint8))
+
+    def _begin_stretch(self) -> None:
+        """Note from which character on the run has another length or is computed otherwise."""
+        now = {
+            "from": self.done,
+            "planned": self.recipe.characters,
+            **computing(self.network.device.type, bfloat16=self._bf16),
+        }
+        while self.stretches and self.stretches[-1]["from"] == self.done:
+            self.stretches.pop()  # nothing was read in it
+        if not self.stretches or {**self.stretches[-1], "from": self.done} != now:
+            self.stretches.append(now)
 
 
 class _Exchange:
@@ -327,11 +338,23 @@ def load_weights(path: Path) -> tuple[Shape, dict[str, NDArray[np.float32]]]:
     return shape, {n: a.astype(np.float32) if n in wanted else a for n, a in arrays.items()}
 
 
-def read_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
-    """Read all arrays of an .npz file; DamagedError if `what` cannot be had from it."""
+def read_notes(folder: Path) -> dict[str, Any]:
+    """Return what a run's checkpoint says of it; DamagedError if it cannot be had."""
+    path = folder / "checkpoint.npz"
+    arrays = read_arrays(path, "the state of a run", "about")
+    try:
+        notes = json.loads(arrays["about"].tobytes())
+        Recipe(**notes["recipe"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedError(f"{path} does not hold the state of a run") from error
+    return dict(notes)
+
+
+def read_arrays(path: Path, what: str, *only: str) -> dict[str, NDArray[Any]]:
+    """Read arrays of an .npz file, all or some; DamagedError if `what` cannot be had from it."""
     try:
         with path.open("rb") as file, np.load(file) as arrays:
-            return dict(arrays.items())
+            return {name: arrays[name] for name in only or arrays.files}
     except OSError as error:
         raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
     except Exception as error:  # numpy, its zip archive and its decompression have each their own

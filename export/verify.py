@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from rich.table import Table
 from appliance.catalogue import BadModelError
 from appliance.engine.model import Model
 from appliance.files import sha256_of
+from export import corpora
 from export.contract import CHARACTERS, MODELS, metadata_faults, state_names
 from export.listing import SUMS, ListingError, read_metadata, read_sums
 from export.streams import encode
@@ -58,19 +60,34 @@ class Checked:
         return asdict(self)
 
 
-def verify(folder: Path) -> list[Checked]:
-    """Check all model files of a folder and its list of sums, in alphabetical order."""
+def verify(folder: Path, wanted: Collection[str] = ()) -> list[Checked]:
+    """Check all model files of a folder and its list of sums, in alphabetical order.
+
+    The voices of the slugs `wanted` must be among them.
+    """
     try:
         sums = read_sums(folder)
     except ListingError as error:
         return [Checked(SUMS, faults=[f"{error}."])]
     names = sorted({path.name for path in folder.glob("*.onnx")} | set(sums))
+    missing = [Checked(name) for name in sorted({f"{slug}.onnx" for slug in wanted} - set(names))]
+    for one in missing:
+        one.fault(
+            f"it is a shipped voice, but neither there nor listed in {SUMS}: copy both again, or "
+            "run `convert`"
+        )
     if not names:
-        return [Checked(SUMS, faults=[f"{SUMS}: it lists no model: run `convert`."])]
-    return [
+        return missing or [Checked(SUMS, faults=[f"{SUMS}: it lists no model: run `convert`."])]
+    found = [
         check(folder / name, sums.get(name))
         for name in track(names, "verify", console=Console(stderr=True), transient=True)
     ]
+    return sorted([*found, *missing], key=lambda one: one.file)
+
+
+def shipped_voices(folder: Path) -> Collection[str]:
+    """Return the slugs whose voices a folder must have: of the shipped one, all; else none."""
+    return corpora.load() if folder.resolve() == MODELS.resolve() else ()
 
 
 def check(path: Path, expected: str | None) -> Checked:
@@ -157,8 +174,14 @@ def _written(shape: list[int | str]) -> str:
 
 def _check_operators(checked: Checked, graph: onnx.GraphProto) -> None:
     used = {node.op_type for node in graph.node}
-    if not used & LSTM:
+    lstms = sum(node.op_type in LSTM for node in graph.node)
+    if not lstms:
         checked.fault("it has no LSTM operator: export it by `convert`")
+    elif lstms != checked.layers:
+        checked.fault(
+            f"it has {lstms} LSTM operators for the state of {checked.layers} layer(s): export it "
+            "by `convert`"
+        )
     for loop in sorted(used & LOOPS):
         checked.fault(f"it steps through time in a {loop}: export it by `convert`")
 
@@ -213,7 +236,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out `verify`; return 1 if there is any fault."""
-    checked = verify(args.models)
+    checked = verify(args.models, shipped_voices(args.models))
     faults = [fault for one in checked for fault in one.faults]
     if args.json:
         print(json.dumps([one.as_dict() for one in checked], indent=2))

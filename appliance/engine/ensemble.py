@@ -4,8 +4,12 @@ A style that becomes fed starts from the zero state and reads the text's last 80
 thread of its own, while the others play on; it joins when it stands at the end of the text. So a
 tick never waits for it, and a style that fades out and returns has no stale state. The same path
 renews a style that has read for long, since nothing else on the wall ever resets a model.
+
+A style that returns what are no numbers is dropped before it is heard, and caught up anew; one that
+does so again is left out, and named.
 """
 
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +19,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.catalogue import BadModelError
 from appliance.engine.mixture import fed
 from appliance.engine.model import CHARACTERS, Model, expected
 from appliance.engine.reader import Reader
@@ -23,6 +28,8 @@ from appliance.engine.sampling import Floats
 CATCH_UP = 80  # characters read from the zero state before a style may speak
 WORTH_SHARING = 4  # styles; fewer are read sooner than they are handed to another thread
 RENEW_AFTER = 4_000  # characters after which a style is caught up anew
+
+log = logging.getLogger("appliance.engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,13 @@ class Ensemble:
             raise ValueError("an ensemble needs at least one model")
         self.slugs = tuple(models)
         self.renewals = 0
+        self.faults: tuple[str, ...] = ()  # a sentence for each style that is left out
         self._models = dict(models)
         self._renew_after = renew_after
-        self._weights: Floats = np.zeros(len(models))
+        self._wanted: Floats = np.zeros(len(models))
+        self._weights = self._wanted  # of those that can play
+        self._sound = np.ones(len(models), dtype=bool)
+        self._spoilt: set[str] = set()  # whose state went bad, until they are caught up anew
         self._text = b"\n"  # only its end is kept
         self._length = 1  # of all that was read
         self._text_number = 0  # a restart makes what is being caught up worthless
@@ -58,7 +69,7 @@ class Ensemble:
         self._changed = Condition()
         self._closed = False
         self._most: int | None = None  # of the fed that may read, the heaviest
-        self._workers = workers
+        self.workers = workers
         others = workers - 1  # the thread that calls reads, too
         self._pool = ThreadPoolExecutor(others, thread_name_prefix="read") if others else None
         self._fault: Exception | None = None  # what has ended the thread
@@ -83,7 +94,8 @@ class Ensemble:
     def weigh(self, weights: Floats) -> None:
         """Set the weights (S,), in the order of `slugs`; who becomes fed starts to catch up."""
         with self._changed:
-            self._weights = weights.copy()
+            self._wanted = weights.copy()
+            self._weights = self._playable()
             self._retire()
             self._changed.notify_all()
 
@@ -105,6 +117,12 @@ class Ensemble:
         with self._changed:
             return int(fed(self._weights).sum()) - len(self._fed())
 
+    @property
+    def can_play(self) -> bool:
+        """Whether a style is ready, or will be when it has caught up."""
+        with self._changed:
+            return bool(self._ready) or bool(self._fed())
+
     def restart(self, text: str) -> None:
         """Begin another text: every state is dropped, and the fed styles read this one's end."""
         with self._changed:
@@ -123,10 +141,11 @@ class Ensemble:
         with self._changed:
             self._text = (self._text + codes)[-2 * CATCH_UP :]
             self._length += len(codes)
-            readers = list(self._ready.values())
+            readers = dict(self._ready)
             self._changed.notify_all()
         tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
-        self._read_on(readers, tokens)
+        for slug in self._read_on(readers, tokens):
+            self._drop(slug, readers[slug])
         return len(readers)
 
     def settle(self) -> None:
@@ -160,6 +179,13 @@ class Ensemble:
             expects = np.stack([self._ready[s].expects for s in slugs])
         return Opinions(slugs, expects, np.array(list(weights.values())))
 
+    def _playable(self) -> Floats:
+        """Return the weights without those left out; if nobody with weight is left, another's."""
+        weights = np.where(self._sound, self._wanted, 0.0)
+        if self._wanted.any() and not weights.any() and self._sound.any():
+            weights[self._sound.argmax()] = 1.0
+        return weights
+
     def _fed(self) -> dict[str, float]:
         chosen = np.flatnonzero(fed(self._weights))
         if self._most is not None and len(chosen) > self._most:
@@ -173,7 +199,9 @@ class Ensemble:
         if any(slug in keep for slug in self._ready):
             self._ready = {s: r for s, r in self._ready.items() if s in keep}
 
-    def _read_on(self, readers: list[Reader], tokens: NDArray[np.int64]) -> None:
+    def _read_on(self, named: Mapping[str, Reader], tokens: NDArray[np.int64]) -> list[str]:
+        """Let readers read tokens (1, T); return those of whose answer nothing can be expected."""
+        readers = list(named.values())
         logits = np.empty((len(readers), CHARACTERS), dtype=np.float32)
 
         def run(first: int) -> None:
@@ -185,14 +213,40 @@ class Ensemble:
             run(0)
         else:
             # This thread takes a part itself: to hand it over costs as much as a style.
-            step = self._workers
+            step = self.workers
             others = [self._pool.submit(run, first) for first in range(1, step)]
             run(0)
             for other in others:
                 other.result()
         # For all of them at once: numpy's calls cost more than their arithmetic.
+        sound: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(logits), axis=1)
+        if not sound.all():
+            logits[~sound] = 0.0  # never heard, but numpy would warn of it
         for reader, expects in zip(readers, expected(logits), strict=True):
             reader.expects = expects
+        return [slug for slug, well in zip(named, sound, strict=True) if not well]
+
+    def _drop(self, slug: str, reader: Reader) -> None:
+        """Take a reader that returned no numbers out before it is heard; catch-up begins anew."""
+        with self._changed:
+            if self._ready.get(slug) is reader:  # else it has been renewed meanwhile, or has faded
+                del self._ready[slug]
+                self._doubt(slug, again=reader.second)
+
+    def _doubt(self, slug: str, *, again: bool) -> None:
+        path = self._models[slug].path
+        if not again and slug not in self._spoilt:
+            self._spoilt.add(slug)
+            log.warning("%s returned what are no numbers: it reads the text's end anew", path)
+        elif self._sound[self.slugs.index(slug)]:
+            self._sound[self.slugs.index(slug)] = False
+            fault = f"{path} returns what are no numbers: copy it again; the other styles play on"
+            log.warning("%s", fault)
+            self.faults = (*self.faults, fault)
+            if not self._sound.any():
+                self._fault = BadModelError("no style returns numbers: copy the model files again")
+            self._weights = self._playable()
+        self._changed.notify_all()
 
     def _missing(self) -> str | None:
         waiting = {s: w for s, w in self._fed().items() if s not in self._ready}
@@ -230,13 +284,18 @@ class Ensemble:
         reader = Reader(self._models[slug])
         while True:
             tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
-            self._read_on([reader], tokens)
+            bad = self._read_on({slug: reader}, tokens)
             with self._changed:
                 if number != self._text_number or self._closed or slug not in self._fed():
                     return
+                if bad:
+                    self._doubt(slug, again=False)
+                    return
                 behind = self._length - at
                 if behind == 0:
-                    self.renewals += slug in self._ready
+                    reader.second = slug in self._spoilt
+                    self._spoilt.discard(slug)
+                    self.renewals += reader.second or slug in self._ready
                     self._ready[slug] = reader
                     self._retire()
                     self._changed.notify_all()

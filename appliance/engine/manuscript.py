@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from string import ascii_letters
 
 from appliance import wire
 from appliance.engine.archive import Archive, PutIn, Typed
@@ -58,6 +59,19 @@ class Manuscript:
         self._turn()
         return True
 
+    def strike_last_word(self) -> None:
+        """Begin a new page with this one's text, without the listed word that it ends in.
+
+        For where nobody is there to finish that word: none is left standing.
+        """
+        text = self.sheet.text
+        while not self._guard.settled(text):
+            text = text[:-1].rstrip(ascii_letters)
+        authors = self.sheet.authors[: len(text)]
+        self.sheet.begin()
+        self._put_in(text, authors, new_page=True)
+        self._restart = True
+
     def _turn(self) -> None:
         self._turn_wanted = False
         self.sheet.begin()
@@ -89,9 +103,9 @@ class Manuscript:
             self._lines += 1
         return True
 
-    def _put_in(self, text: str, *, new_page: bool = False) -> None:
+    def _put_in(self, text: str, authors: str = "", *, new_page: bool = False) -> None:
         place = self.sheet.end
-        self.sheet.put(text)
+        self.sheet.put(text, authors)
         self._typewriter.follow(self.sheet.text)
         if self._archive is not None:
             self._archive.add(PutIn(time.time(), text, new_page, place))

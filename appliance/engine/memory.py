@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from appliance import wire
 from appliance.files import replace_file
+from appliance.plain import plain
 
 UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
@@ -60,7 +61,7 @@ def recall(path: Path) -> Memory | None:
     """Read what was kept; None if there is no text, or none that can be used.
 
     What no hand could have set, since another release wrote it or a disk has changed it, is not
-    taken up; the text is.
+    taken up; the text is, as far as a page can show it.
     """
     try:
         entries: dict[str, Any] = json.loads(path.read_text(encoding="ascii"))
@@ -77,7 +78,17 @@ def recall(path: Path) -> Memory | None:
         return None
     if not 0 <= memory.start <= memory.end - len(memory.text):
         return None
-    return replace(memory, **_set_by_hands(entries))
+    text, authors = legible(memory.text, memory.authors)
+    return replace(memory, text=text, authors=authors, **_set_by_hands(entries))
+
+
+def legible(text: str, authors: str) -> tuple[str, str]:
+    """Return a text as `plain` leaves it, and the authors of what is left."""
+    left = [(plain(character), author) for character, author in zip(text, authors, strict=True)]
+    return (
+        "".join(character for character, _ in left),
+        "".join(author * len(character) for character, author in left),
+    )
 
 
 def _set_by_hands(entries: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ CHARACTERS = 128
 # What a page can show; a network gives all else some small chance, which must never be drawn.
 SHOWN = np.zeros(CHARACTERS, dtype=bool)
 SHOWN[[ord("\n"), ord("\t"), *range(ord(" "), ord("~") + 1)]] = True
+NO_NUMBERS = "what it returned are no numbers"
 State = tuple[NDArray[np.float32], ...]
 
 log = logging.getLogger("appliance.engine")
@@ -76,11 +77,15 @@ class Model:
                 f"and the outputs logits (B, {CHARACTERS}) and the same states"
             )
         try:
-            self._run(np.zeros((1, 2), dtype=np.int64), self.zero(1))
+            logits, after = self._run(np.zeros((1, 2), dtype=np.int64), self.zero(1))
         except Exception as error:  # noqa: BLE001  # as above
             if not provider.is_cpu:
                 raise ProviderError(reason(error)) from None
             raise BadModelError(f"{path} does not run ({reason(error)})") from None
+        if not all(np.isfinite(part).all() for part in (logits, *after)):
+            if not provider.is_cpu:
+                raise ProviderError(NO_NUMBERS)
+            raise BadModelError(f"{path} returns what are no numbers: copy it again")
 
     def zero(self, batch: int = 1) -> State:
         """Return the state at the beginning of `batch` texts."""
@@ -109,7 +114,7 @@ class Model:
         logits, *after = self.session.run(None, feed)
         # A device that lost its memory answers with this rather than with an error.
         if not self.provider.is_cpu and not np.isfinite(logits).all():
-            raise ArithmeticError("what it returned are no numbers")
+            raise ArithmeticError(NO_NUMBERS)
         return logits, tuple(after)
 
     def _leave(self, error: Exception) -> None:

@@ -8,6 +8,11 @@ MOST_PARTS = 32  # that may report: whoever sends other names all day fills no m
 REPORTED_FOR = 30.0  # seconds that a report counts
 
 
+def of_fault(fault: str) -> wire.Report:
+    """Return what is wrong with a setting or a model as the engine's own report of it."""
+    return wire.Report("settings and models", 0, fault[:400])
+
+
 class Parts:
     """The last report of each part, as long as it counts; `always` are those that do not end."""
 

@@ -19,6 +19,7 @@ class Reader:
     def __init__(self, model: Model) -> None:
         self.expects: Floats = np.zeros(0)  # (128,), set by whoever makes many logits into chances
         self.age = 0  # characters read since the zero state
+        self.second = False  # whether the state before its own had gone bad
         self._model = model
         self._state = model.zero()
         self._bound: _Bound | None = None

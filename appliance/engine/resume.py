@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance import wire
-from appliance.engine.memory import Memory, recall
+from appliance.engine.memory import Memory, legible, recall
 from appliance.engine.transcript import Entry, backwards, has_stretches, opened
 from appliance.page import LONGEST
 
@@ -30,7 +30,7 @@ def resume(kept: Path, archive: Path) -> Memory | None:
 
 
 def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
-    """Return a memory with what came after it, in the order of the text."""
+    """Return a memory with what came after it, in the order of the text, legible."""
     text, authors, start, weights = memory.text, memory.authors, memory.start, memory.weights
     letters = {slug: wire.author(number) for number, slug in enumerate(memory.styles)}
     for entry in since:
@@ -45,6 +45,7 @@ def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
     # Whoever has weight is active: the archive may know so a moment before the rest was kept.
     woken = (slug for slug, weight in weights.items() if weight > 0 and slug not in memory.active)
     end = memory.end + sum(len(entry.text) for entry in since)
+    text, authors = legible(text, authors)
     return replace(
         memory,
         text=text[-LONGEST:],

@@ -26,7 +26,7 @@ from appliance.engine.listeners import Address, Listeners
 from appliance.engine.manuscript import Manuscript
 from appliance.engine.memory import Memory
 from appliance.engine.pace import interval
-from appliance.engine.parts import Parts
+from appliance.engine.parts import Parts, of_fault
 from appliance.engine.pulse import Pulse, at_most
 from appliance.engine.report import page_of, remarks_on, state_of
 from appliance.engine.score import Score
@@ -74,8 +74,7 @@ class Server(asyncio.DatagramProtocol):
         self._unevenness, self._computing = unevenness, computing
         self._instead_of = instead_of or {}
         self._neighbours = senders.networks(allow)
-        wrong = [wire.Report("settings and models", 0, fault[:400]) for fault in faults]
-        self._parts = Parts(time.monotonic, wrong)
+        self._parts = Parts(time.monotonic, [of_fault(fault) for fault in faults])
         self._archive, self._day = archive, day
         self._today = Now(is_open=True)
         self._supervisor = Supervisor(time.monotonic)
@@ -95,7 +94,7 @@ class Server(asyncio.DatagramProtocol):
         self._update: Outcome | None = None
         self._looking: asyncio.Future[None] | None = None
         self._keeper = Keeper(state, time.monotonic, self._is_archived)
-        self._budget = Budget()
+        self._budget = Budget(ensemble.workers)
         self._wake = asyncio.Event()
         self._stopping = False
         self._dropped = 0
@@ -249,6 +248,10 @@ class Server(asyncio.DatagramProtocol):
                     continue  # look anew at what is to be done before the tick
             drawn = self._typewriter.draw()
             if drawn is None:  # the first of a text is still catching up
+                # Silence came before anybody stood ready to finish a listed word.
+                if not (self._typewriter.settled or self._ensemble.can_play):
+                    self._text.strike_last_word()
+                    self._publish(self._page())
                 await asyncio.sleep(0.002)
                 continue
             self._pulse.note(due, loop.time())
@@ -370,7 +373,7 @@ class Server(asyncio.DatagramProtocol):
             self.score.mixture(),
             self._vitals,
             self._archive,
-            self._parts.reports(),
+            (*self._parts.reports(), *map(of_fault, self._ensemble.faults)),
             now - self._began,
             self._today,
             self._update,

@@ -3,6 +3,7 @@
 read (inference, early)  ->  draw (mixture, guard, sampling, late)  ->  read  ->  ...
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,18 @@ class Drawn:
     joint: Floats  # (128,), what was drawn from
     shares: Floats  # (S,), each style's share of the character's probability, summing to 1
     entropy: float  # bits, of the joint
+
+
+def what_is_drawn_from(joined: Floats, tail: str, guard: Guard, temperature: float) -> Floats:
+    """Return what may follow the end of a text, of a joint distribution (128,), at a temperature.
+
+    Raises ArithmeticError if it is no distribution, so that nothing is drawn from it.
+    """
+    # The guard comes first: at temperature 0 the likeliest of what may follow is taken.
+    may_follow = guard.constrain(joined, tail)
+    if not 0.0 < float(may_follow.sum()) < math.inf:
+        raise ArithmeticError("what the styles expect together is no distribution")
+    return temper(may_follow, temperature)
 
 
 class Typewriter:
@@ -85,11 +98,8 @@ class Typewriter:
         return None if heard is None else (self._mix(heard), heard)
 
     def _mix(self, heard: Opinions) -> Floats:
-        # The guard comes first: at temperature 0 the likeliest of what may follow is taken.
-        may_follow = self._guard.constrain(
-            join(self.joint, heard.distributions, heard.weights), self._tail
-        )
-        return temper(may_follow, self.temperature)
+        joined = join(self.joint, heard.distributions, heard.weights)
+        return what_is_drawn_from(joined, self._tail, self._guard, self.temperature)
 
     def read(self, text: str) -> int:
         """Let the ensemble read what was drawn or put in, so that a draw needs no inference.

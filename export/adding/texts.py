@@ -6,14 +6,15 @@ their lines. What Project Gutenberg put around a book goes. Passages that came b
 as in the shipped voices (`export/dedupe.py`).
 """
 
-import codecs
-import html.parser
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from export.adding.encoding import UNREADABLE, decode, is_western
+from export.adding.web_page import seen_text
 from export.cleaners.ascii import to_ascii
 from export.cleaners.paragraphs import are_wrapped, blocks, is_wrapped, paragraph, width
 from export.dedupe import drop_repeated
@@ -21,17 +22,9 @@ from export.dedupe import drop_repeated
 PLAIN, MARKED_UP = (".txt", ".text", ".md"), (".html", ".htm")
 LITTLE = 300_000  # characters below which a voice repeats itself
 REPEATED, LOST, MOST_LOST = 0.15, 0.01, 0.3  # shares that are worth a warning; a refusal
-UNREADABLE = "\ufffd"
 GUTENBERG = re.compile(
     r"\A.*?^\*\*\* ?START OF [^\n]*\n(.*?)^\*\*\* ?END OF ", re.DOTALL | re.MULTILINE
 )
-# Elements that stand in a paragraph of their own, and those whose content is no text.
-BLOCKS = {"p", "div", "br", "li", "tr", "pre", "blockquote", "section", "article", "table",
-          "h1", "h2", "h3", "h4", "h5", "h6"}  # fmt: skip
-UNSEEN = {"title", "script", "style", "nav", "template", "svg"}
-OTHER_KINDS = (b"%PDF", b"{\\rtf", b"PK\x03\x04")  # whatever such a file is called
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-MOST_CONTROL = 0.002  # of characters, from which on a file is no text
 
 
 class TextError(Exception):
@@ -48,16 +41,26 @@ class Gathered:
     lost: float  # share of letters that have no counterpart in ASCII
     repeated: float  # share of the text that was dropped because it came before
     broken: tuple[str, ...] = ()  # names of files with bytes that are no text
+    guessed: tuple[str, ...] = ()  # names of files that are not in UTF-8
 
     @property
     def warnings(self) -> list[str]:
         """Return what the artist should know, a sentence each."""
+        return self.little + self.losses
+
+    @property
+    def little(self) -> list[str]:
+        """Return what is to be said of a short text, if it is one."""
+        said = (
+            f"This is little text: {len(self.text):,} characters. The voice will know parts of it "
+            f"by heart and repeat itself; {LITTLE:,} are better, two million are good."
+        )
+        return [said] if len(self.text) < LITTLE else []
+
+    @property
+    def losses(self) -> list[str]:
+        """Return what was left out of the files or may be wrong with them, a sentence each."""
         found: list[str] = []
-        if len(self.text) < LITTLE:
-            found.append(
-                f"This is little text: {len(self.text):,} characters. The voice will know parts of "
-                f"it by heart and repeat itself; {LITTLE:,} are better, two million are good."
-            )
         if self.repeated > REPEATED:
             found.append(
                 f"{100 * self.repeated:.0f} % of the text repeated what came before, and was left "
@@ -73,14 +76,30 @@ class Gathered:
                 f"{_few(self.broken)}: some bytes are no text, and were left out; save it anew in "
                 "UTF-8 if words are missing."
             )
+        if self.guessed:
+            found.append(
+                f"{_few(self.guessed)}: not in UTF-8, and read as Windows-1252; save it anew in "
+                "UTF-8 if the samples have misspelt words."
+            )
         if self.left_out:
-            count = len(self.left_out)
-            found.append(f"{count} file(s) of another kind were left out: {_few(self.left_out)}.")
+            found.append(_told_left_out(self.left_out))
         return found
+
+
+class _File(NamedTuple):
+    """A file's text as it was read."""
+
+    path: Path
+    text: str
+    guessed: bool  # whether as Windows-1252, for want of anything better
 
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+def _told_left_out(names: Sequence[str]) -> str:
+    return f"{len(names)} file(s) of another kind were left out: {_few(names)}."
 
 
 def gather(paths: Sequence[Path], form: str) -> Gathered:
@@ -92,20 +111,39 @@ def gather(paths: Sequence[Path], form: str) -> Gathered:
     chosen, left_out = _files(paths)
     if not chosen:
         kinds = ", ".join((*PLAIN, *MARKED_UP))
-        raise TextError(f"there is no text in {', '.join(map(str, paths))}: give files of {kinds}")
-    raw = [_read(path) for path in chosen]
-    lost = share_lost("".join(raw))
+        sentence = f"there is no text in {', '.join(map(str, paths))}: give files of {kinds}"
+        raise TextError(_with_left_out(sentence, left_out))
+    read = [_read(path) for path in chosen]
+    if wrong := [str(f.path) for f in read if f.guessed and not is_western(f.text)]:
+        are, do, it = ("is", "does", "it") if len(wrong) == 1 else ("are", "do", "them")
+        raise TextError(
+            f"{_few(wrong)} {are} not in UTF-8 and {do} not look like Windows-1252: save {it} in "
+            "UTF-8"
+        )
+    lost = share_lost("".join(file.text for file in read))
     if lost > MOST_LOST:
         raise TextError(
             f"{100 * lost:.0f} % of the letters in {paths[0]} have no counterpart in ASCII, which "
             "is all that the voices speak: give a text in the Latin alphabet"
         )
-    text = "\n\n".join(filter(None, (clean(text, form) for text in raw)))
+    text = "\n\n".join(filter(None, (clean(file.text, form) for file in read)))
     kept, dropped = drop_repeated(text, form)
     if not kept.strip():
-        raise TextError(f"nothing is left of {paths[0]} when it is cleaned")
-    broken = tuple(path.name for path, text in zip(chosen, raw, strict=True) if UNREADABLE in text)
-    return Gathered(kept, len(chosen), tuple(left_out), lost, dropped / len(text), broken)
+        sentence = f"nothing is left of {paths[0]} when it is cleaned"
+        raise TextError(_with_left_out(sentence, left_out))
+    return Gathered(
+        kept,
+        len(chosen),
+        tuple(left_out),
+        lost,
+        dropped / len(text),
+        broken=tuple(file.path.name for file in read if UNREADABLE in file.text),
+        guessed=tuple(file.path.name for file in read if file.guessed),
+    )
+
+
+def _with_left_out(sentence: str, left_out: Sequence[str]) -> str:
+    return f"{sentence}. {_told_left_out(left_out)}" if left_out else sentence
 
 
 def _files(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
@@ -119,71 +157,14 @@ def _files(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
     return taken, [p.name for p in found if p not in set(taken)]
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> _File:
     try:
-        text = decode(path.read_bytes())
+        text, guessed = decode(path.read_bytes())
     except OSError as error:
         raise TextError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise TextError(f"{path} is no text: save it as plain text in UTF-8") from error
-    return seen_text(text) if path.suffix.lower() in MARKED_UP else text
-
-
-def decode(data: bytes) -> str:
-    """Return text in whichever of three encodings it is; ValueError if it is no text.
-
-    Where most of a text is UTF-8, bytes that are not become U+FFFD.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16")
-    elif data.startswith(OTHER_KINDS) or b"\0" in data:
-        raise ValueError("this is a file of another kind")
-    else:
-        text = data.decode("utf-8-sig", "replace")
-        broken = text.count(UNREADABLE)
-        if broken and sum(not c.isascii() for c in text) < 2 * broken:
-            text = data.decode("cp1252", "replace")
-    if len(CONTROL.findall(text)) > MOST_CONTROL * len(text):
-        raise ValueError("a text has no control characters")
-    return text
-
-
-class _Page(html.parser.HTMLParser):
-    """Collects what a reader of a page sees.
-
-    Where the end of `head` is left out, as HTML allows, the first element of a body ends it.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._unseen = 0
-        self._in_head = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # the parser's own signature
-        self._unseen += tag in UNSEEN
-        self._in_head = tag == "head" or (self._in_head and tag not in {"body", *BLOCKS})
-        if tag in BLOCKS:
-            self.parts.append("\n" if tag == "br" else "\n\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen = max(0, self._unseen - (tag in UNSEEN))
-        self._in_head = self._in_head and tag != "head"
-        if tag in BLOCKS and tag != "br":
-            self.parts.append("\n\n")
-
-    def handle_data(self, data: str) -> None:
-        if not (self._unseen or self._in_head):
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-
-def seen_text(page: str) -> str:
-    """Return the text of an HTML page, a line a paragraph."""
-    parser = _Page()
-    parser.feed(page)
-    parser.close()
-    lines = (line.strip() for line in "".join(parser.parts).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    return _File(path, seen_text(text) if path.suffix.lower() in MARKED_UP else text, guessed)
 
 
 def share_lost(text: str) -> float:

@@ -1,10 +1,15 @@
 """The real engine, spoken to over UDP."""
 
+import json
 import socket
+from dataclasses import asdict
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from appliance import wire
+from appliance.engine.memory import Memory
 from appliance.stage.link import Link
 from tests.conftest import PATIENCE, EngineProcess, appliance, wait_for
 
@@ -41,6 +46,32 @@ def test_it_obeys_the_weights(typing: Link) -> None:
     wait_for(typing, lambda: set(typing.view.attribution) == {"linux", "trump"})
     typing.send(wire.Weight("trump", 0.0))
     wait_for(typing, lambda: typing.view.weights == {"linux": 1.0})
+
+
+def test_shares_are_the_weights_times_what_each_style_expected(typing: Link) -> None:
+    weights = {"linux": 0.75, "trump": 0.25}
+    typing.send(wire.Weights(tuple(weights.items())))
+    wait_for(typing, lambda: set(typing.view.attribution) == set(weights))
+    seen = typing.view.characters
+    told = wait_for(typing, lambda: typing.view.characters > seen + 60)
+    expects: dict[str, float] = {}  # the chance that each style gave the character
+    chances: dict[str, NDArray[np.float32]] = {}
+    foreseen, compared = -1, 0
+    for message in told:
+        match message:
+            case wire.Next():
+                foreseen, chances = message.index, {}
+            case wire.Distribution():
+                chances[message.slug] = message.values()
+            case wire.Character():
+                known = chances if message.index == foreseen + 1 else {}
+                expects = {slug: float(p[ord(message.tail[-1])]) for slug, p in known.items()}
+            case wire.Attribution() if set(expects) == {slug for slug, _ in message.pairs}:
+                said = {slug: weights[slug] * chance for slug, chance in expects.items()}
+                shares = {slug: part / sum(said.values()) for slug, part in said.items()}
+                assert dict(message.pairs) == pytest.approx(shares, abs=1e-4)
+                compared += 1
+    assert compared > 30
 
 
 def test_what_the_settings_do_not_allow_is_held_at_zero(typing: Link) -> None:
@@ -150,6 +181,22 @@ def test_an_engine_that_was_killed_takes_up_where_it_stood(
     assert typing.view.page.text.startswith(stood[:200])
     assert typing.view.weights == {"linux": 0.5, "homer": 0.5}
     assert typing.view.hello.temperature == 0.5
+
+
+def test_a_page_that_was_kept_with_what_none_can_show_is_read_by_every_stage(
+    engine: EngineProcess, link: Link
+) -> None:
+    kept = Memory(
+        text="static\x00 unsigned\x00", authors="0" * 17, styles=("linux",), start=83, end=100
+    )
+    engine.folder.joinpath("engine.json").write_text(json.dumps(asdict(kept)), encoding="ascii")
+    engine.settings.write_text(FAST)
+    engine.start("--seed", "1")
+    wait_for(link, lambda: link.view.whole and link.view.page.end > 105)
+    assert link.dropped == 0
+    assert link.view.page.start == 85
+    assert link.view.page.text.startswith("static unsigned")
+    assert {link.view.by_author[letter] for letter in link.view.page.authors[:15]} == {"linux"}
 
 
 def test_a_setting_that_was_edited_is_in_force_at_the_next_start(

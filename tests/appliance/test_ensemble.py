@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from appliance.catalogue import BadModelError
 from appliance.engine.ensemble import CATCH_UP, Ensemble
 from appliance.engine.model import Model, State
 from appliance.engine.sampling import Floats
@@ -110,6 +111,21 @@ def test_only_heavy_styles_are_fed(three: Ensemble) -> None:
     assert heard is not None
     assert heard.slugs == ("a", "c")
     assert heard.weights.tolist() == [1.0, 0.06]
+    assert three.read("y") == 2
+
+
+def test_a_style_that_has_become_light_reads_no_more(three: Ensemble) -> None:
+    three.restart("x")
+    three.weigh(np.array([1.0, 0.5, 0.06]))
+    three.settle()
+    assert three.read("x") == 3
+    light = three._ready["b"]
+    age = light.age
+    three.weigh(np.array([1.0, 0.04, 0.06]))
+    assert three.read("x") == 2
+    three.spare(1)
+    assert three.read("x") == 1
+    assert light.age == age
 
 
 def test_nobody_is_heard_while_all_is_silent(three: Ensemble) -> None:
@@ -197,6 +213,119 @@ def test_a_state_that_has_gone_bad_cannot_last(tiny: Path) -> None:
         heard = ensemble.opinions()
     assert heard is not None
     assert heard.distributions[0] == pytest.approx(expected(model, text), abs=1e-4)
+
+
+def spoil(ensemble: Ensemble, slug: str, value: float = np.nan) -> None:
+    """Make a ready style's state what are no numbers."""
+    reader = ensemble._ready[slug]
+    reader.state = tuple(np.full_like(part, value) for part in reader.state)
+
+
+def test_a_state_of_no_numbers_is_never_heard_and_renewed_at_once(tiny: Path) -> None:
+    models = {slug: Model(tiny / f"{slug}.onnx") for slug in "ab"}
+    with Ensemble(models) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([0.9, 0.1]))
+        ensemble.settle()
+        spoil(ensemble, "b")
+        text = TEXT
+        for character in "and so on":
+            assert ensemble.read(character) >= 1
+            text += character
+            heard = ensemble.opinions()
+            assert heard is not None
+            assert np.isfinite(heard.distributions).all()
+        ensemble.settle()
+        heard = ensemble.opinions()
+        assert ensemble.renewals == 1
+        assert ensemble.faults == ()
+    assert heard is not None
+    assert heard.slugs == ("a", "b")
+    assert heard.distributions[1] == pytest.approx(expected(models["b"], text), abs=1e-4)
+
+
+@pytest.mark.parametrize("slug", ["austen", "linux"])
+def test_so_is_that_of_a_shipped_style_alone(slug: str, load: Load) -> None:
+    with Ensemble({slug: load(slug)}) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.ones(1))
+        ensemble.settle()
+        spoil(ensemble, slug)
+        ensemble.read("x")
+        ensemble.settle()
+        heard = ensemble.opinions()
+        assert ensemble.renewals == 1
+    assert heard is not None
+    assert total_variation(heard.distributions[0], expected(load(slug), TEXT + "x")) < 0.02
+
+
+def test_a_style_that_returns_no_numbers_again_is_left_out_and_named(
+    three: Ensemble, caplog: pytest.LogCaptureFixture
+) -> None:
+    three.restart(TEXT)
+    three.weigh(np.array([0.5, 0.3, 0.2]))
+    for _ in range(2):
+        three.settle()
+        spoil(three, "b")
+        assert three.read("x") == 3
+    three.settle()
+    assert three.renewals == 1
+    assert three.read("y") == 2
+    heard = three.opinions()
+    assert heard is not None
+    assert heard.slugs == ("a", "c")
+    assert three.fed() == ("a", "c")
+    [fault] = three.faults
+    assert "b.onnx returns what are no numbers: copy it again" in fault
+    assert [record.message for record in caplog.records if record.message == fault] == [fault]
+    three.weigh(np.array([0.0, 1.0, 0.0]))  # somebody else writes then
+    three.settle()
+    heard = three.opinions()
+    assert heard is not None
+    assert heard.slugs == ("a",)
+
+
+def test_a_style_that_fails_in_catch_up_twice_is_left_out(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = {slug: Model(tiny / f"{slug}.onnx") for slug in "ab"}
+    nothing = np.full((1, 128), np.inf, dtype=np.float32)
+    monkeypatch.setattr(models["b"], "logits", lambda _, state: (nothing.copy(), state))
+    with Ensemble(models) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([0.1, 0.9]))
+        ensemble.settle()
+        heard = ensemble.opinions()
+        assert len(ensemble.faults) == 1
+    assert heard is not None
+    assert heard.slugs == ("a",)
+    assert np.isfinite(heard.distributions).all()
+
+
+def test_a_style_that_was_renewed_and_has_read_for_long_is_trusted_again(tiny: Path) -> None:
+    with Ensemble({"a": Model(tiny / "a.onnx")}, renew_after=200) as ensemble:
+        ensemble.weigh(np.ones(1))
+        for renewals in (1, 3):
+            ensemble.settle()
+            spoil(ensemble, "a")
+            ensemble.read("x")
+            ensemble.settle()
+            assert ensemble.renewals == renewals
+            ensemble._ready["a"].age = 200
+            ensemble.settle()
+        assert ensemble.faults == ()
+
+
+def test_where_no_style_is_left_that_is_raised(tiny: Path) -> None:
+    with Ensemble({"a": Model(tiny / "a.onnx")}) as ensemble:
+        ensemble.weigh(np.ones(1))
+        for _ in range(2):
+            ensemble.settle()
+            spoil(ensemble, "a")
+            ensemble.read("x")
+        ensemble.settle()
+        with pytest.raises(BadModelError, match="no style returns numbers"):
+            ensemble.opinions()
 
 
 def test_the_same_text_is_renewed_at_the_same_places_whatever_the_timing(tiny: Path) -> None:

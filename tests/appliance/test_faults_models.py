@@ -19,6 +19,7 @@ from appliance.engine.ensemble import Ensemble
 from appliance.engine.memory import Memory
 from appliance.engine.model import Model
 from appliance.engine.resume import resume
+from appliance.plain import plain
 from appliance.stage.link import Link
 from tests.conftest import wait_for
 from tests.models import write_model
@@ -75,6 +76,26 @@ def make_hungry(path: Path) -> None:
     described(graph, path)
 
 
+def spoil(path: Path, letter: str) -> None:
+    """Let a model return what are no numbers where a letter is the last that it has read."""
+    graph = onnx.load(path).graph
+    after = np.zeros((128, 1), dtype=np.float32)
+    after[ord(letter)] = np.nan
+    graph.initializer.append(numpy_helper.from_array(after, "after"))
+    graph.initializer.append(numpy_helper.from_array(np.array(-1), "end"))
+    for node in graph.node:
+        if node.output[0] == "logits":
+            node.output[0] = "well"
+    graph.node.extend(
+        [
+            helper.make_node("Gather", ["tokens", "end"], ["letter"], axis=1),
+            helper.make_node("Gather", ["after", "letter"], ["more"]),
+            helper.make_node("Add", ["well", "more"], ["logits"]),
+        ]
+    )
+    described(graph, path)
+
+
 def assert_the_others_play(engine: WatchedEngine, link: Link) -> None:
     """Assert that b is missing, named once in the log and on the page, and that a and c play."""
     link.send(ALL)
@@ -108,6 +129,36 @@ def test_a_model_is_of_another_shape(engine: WatchedEngine, link: Link, models: 
     wait_for(link, lambda: link.view.characters > 5)
     assert_the_others_play(engine, link)
     assert engine.lines("another shape")
+
+
+def test_a_model_returns_no_numbers(engine: WatchedEngine, link: Link, models: Path) -> None:
+    write_model(models, "b", bias=np.full(128, np.nan, dtype=np.float32))
+    engine.start("--seed", "1")
+    wait_for(link, lambda: link.view.characters > 5)
+    assert_the_others_play(engine, link)
+    assert engine.lines("no numbers")
+
+
+def test_a_model_returns_no_numbers_while_it_plays(
+    engine: WatchedEngine, link: Link, models: Path
+) -> None:
+    spoil(models / "b.onnx", "e")
+    engine.start("--seed", "1")
+    wait_for(link, lambda: link.view.characters > 5)
+    link.send(ALL, wire.Prime("x"))
+    # Until an e is drawn it plays; at the first it is caught up anew, and at once fails again.
+    wait_for(link, lambda: engine.lines("no numbers: copy it again"))
+    seen = link.view.characters
+    wait_for(link, lambda: link.view.characters > seen + 50)
+    assert set(link.view.attribution) == {"a", "c"}
+    assert plain(link.view.page.text) == link.view.page.text
+    [first, second] = engine.lines("b.onnx")
+    assert "anew" in first and "the other styles play on" in second
+    wait_for(link, lambda: any("b.onnx" in line["sentence"] for line in engine.page()["lines"]))
+    assert engine.page()["state"] == "typing"
+    # Alone it leaves nobody, so another writes.
+    link.send(wire.Weights((("b", 1.0),)))
+    wait_for(link, lambda: set(link.view.attribution) == {"a"})
 
 
 def test_model_files_are_damaged_and_removed_while_they_play(

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from appliance import wire
+from appliance.engine.archive import Archive
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
 from appliance.engine.manuscript import MOST_WAITING, Manuscript
-from appliance.engine.memory import Memory
+from appliance.engine.memory import Memory, keep
 from appliance.engine.model import Model
+from appliance.engine.resume import resume
 from appliance.engine.typewriter import Drawn, Typewriter
 
 GUARD = Guard(words=["zz"])
@@ -31,8 +33,10 @@ def manuscript(typewriter: Typewriter) -> Manuscript:
     return begun(typewriter)
 
 
-def begun(typewriter: Typewriter, memory: Memory | None = None) -> Manuscript:
-    return Manuscript(typewriter, GUARD, {"a": 0}, opening=OPENING, memory=memory, archive=None)
+def begun(
+    typewriter: Typewriter, memory: Memory | None = None, archive: Archive | None = None
+) -> Manuscript:
+    return Manuscript(typewriter, GUARD, {"a": 0}, opening=OPENING, memory=memory, archive=archive)
 
 
 def type_on(manuscript: Manuscript, text: str) -> None:
@@ -92,6 +96,28 @@ def test_so_does_a_page_that_was_taken_up(typewriter: Typewriter) -> None:
     manuscript = begun(typewriter, Memory(text="a zz", authors="0000", styles=("a",), end=4))
     manuscript.want_new_page()
     assert not manuscript.turn_if_settled()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"), [("a zz", "a "), ("ab z z", "ab z "), ("zz", ""), ("zz zz", "zz ")]
+)
+def test_a_listed_word_that_nobody_will_finish_is_struck(
+    typewriter: Typewriter, tmp_path: Path, text: str, left: str
+) -> None:
+    memory = Memory(text=text, authors="0" * len(text), styles=("a",), start=3, end=3 + len(text))
+    with Archive(tmp_path / "archive.sqlite", 1 << 30) as archive:
+        manuscript = begun(typewriter, memory, archive)
+        manuscript.strike_last_word()
+    sheet = manuscript.sheet
+    assert (sheet.text, sheet.authors) == (left, "0" * len(left))
+    assert typewriter.settled
+    assert read(manuscript, typewriter) == b"\n" + left.encode()
+    # It stands on a page of its own, so that places go on; and so it is taken up.
+    assert (sheet.start, sheet.end) == (memory.end, memory.end + len(left))
+    keep(tmp_path / "engine.json", memory)
+    found = resume(tmp_path / "engine.json", tmp_path / "archive.sqlite")
+    assert found is not None
+    assert (found.text, found.start, found.end) == (left, sheet.start, sheet.end)
 
 
 def test_a_line_for_a_new_page_waits_until_that_begins(

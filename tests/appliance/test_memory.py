@@ -98,6 +98,23 @@ def test_of_another_release_s_file_what_is_there_is_taken_up(tmp_path: Path, nam
     assert recall(path) == replace(MEMORY, instead_of={}, **{name: getattr(Memory(), name)})
 
 
+@pytest.mark.parametrize(
+    ("text", "authors", "left", "theirs"),
+    [
+        ("st\x00atic", "0120000", "static", "010000"),
+        ("\x00\x00", "01", "", ""),
+        ("a\r\n\tb\x1b\x7f", "0123456", "a\n\tb", "0234"),
+    ],
+)
+def test_what_no_page_can_show_is_left_out_with_its_author(
+    tmp_path: Path, text: str, authors: str, left: str, theirs: str
+) -> None:
+    path = tmp_path / "engine.json"
+    keep(path, replace(MEMORY, text=text, authors=authors, end=150))
+    # The place stays what it was: there the archive goes on.
+    assert recall(path) == replace(MEMORY, text=left, authors=theirs, end=150)
+
+
 def test_what_stood_on_a_setting_that_has_changed_is_dropped() -> None:
     assert MEMORY.under({"pace": 14.0, "active": ["bible"]}) == MEMORY
     assert MEMORY.under({"pace": 9.0, "active": ["bible"]}) == replace(MEMORY, pace=None)

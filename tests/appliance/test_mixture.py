@@ -121,6 +121,40 @@ def test_what_one_expert_rules_out_stays_out_in_the_product_alone() -> None:
     assert log_linear(distributions, even)[:3] == pytest.approx([0, 1, 0], abs=1e-12)
 
 
+def slow_attribution(distributions: Floats, weights: Floats, character: int) -> list[float]:
+    said = [w * p[character] for w, p in zip(weights, distributions, strict=True)]
+    return [one / math.fsum(said) for one in said]
+
+
+@given(seeds, counts, st.integers(0, 127))
+def test_shares_agree_with_a_slow_reference(seed: int, styles: int, character: int) -> None:
+    distributions, weights = some(seed, styles)
+    # Where nobody holds a character for possible, SMALLEST stands for never.
+    distributions = np.maximum(distributions, 1e-25)
+    np.testing.assert_allclose(
+        attribution(distributions, weights, character),
+        slow_attribution(distributions, weights, character),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize(
+    ("weights", "chances", "shares"),
+    [
+        ([3.0, 1.0], [0.2, 0.2], [0.75, 0.25]),
+        ([1.0, 1.0], [0.1, 0.4], [0.2, 0.8]),
+        ([0.75, 0.25], [0.1, 0.6], [1 / 3, 2 / 3]),
+        ([0.5, 0.3, 0.2], [0.0, 0.5, 0.25], [0.0, 0.75, 0.25]),
+    ],
+)
+def test_a_share_is_weight_times_chance_of_the_sum_of_all(
+    weights: list[float], chances: list[float], shares: list[float]
+) -> None:
+    distributions = np.full((len(chances), 128), 1e-3)
+    distributions[:, 7] = chances
+    assert attribution(distributions, np.array(weights), 7) == pytest.approx(shares, abs=1e-12)
+
+
 @given(seeds, counts, st.integers(0, 127))
 def test_shares_sum_to_one_and_favour_who_expected_it(
     seed: int, styles: int, character: int

@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from appliance.catalogue import BadModelError, Catalogue
 from appliance.engine.model import SHOWN, Model
@@ -56,6 +56,28 @@ def test_a_truncated_model_is_named(tmp_path: Path) -> None:
     path = write_model(tmp_path, "a")
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(BadModelError, match=r"a\.onnx does not load, copy it again"):
+        Model(path)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_model_that_returns_no_numbers_is_named(tmp_path: Path, bad: float) -> None:
+    bias = np.zeros(128, dtype=np.float32)
+    bias[ord("e")] = bad
+    path = write_model(tmp_path, "a", bias=bias)
+    with pytest.raises(BadModelError, match=r"a\.onnx returns what are no numbers: copy it again"):
+        Model(path)
+
+
+def test_so_is_one_that_returns_a_state_of_none(tmp_path: Path) -> None:
+    # Where weights have 8 bits, the logits do not show it.
+    path = write_model(tmp_path, "a")
+    model = onnx.load(path)
+    [lstm] = [node for node in model.graph.node if node.op_type == "LSTM"]
+    lstm.output[2] = "cells"
+    model.graph.initializer.append(numpy_helper.from_array(np.array([np.nan], np.float32), "bad"))
+    model.graph.node.append(helper.make_node("Add", ["cells", "bad"], ["c0_next"]))
+    onnx.save(model, path)
+    with pytest.raises(BadModelError, match="no numbers"):
         Model(path)
 
 

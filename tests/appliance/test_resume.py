@@ -53,6 +53,23 @@ def test_what_was_typed_since_follows_what_was_kept(kept: Path, archive: Path) -
     )
 
 
+def test_what_no_page_can_show_is_left_out_and_the_text_goes_on_where_it_did(
+    kept: Path, archive: Path
+) -> None:
+    keep(kept, replace(KEPT, text="stat\x00ic", authors="1001000"))
+    typed(archive, "un\x00s", 107)
+    put(archive, "ig\x1bn", 111, new_page=False)
+    typed(archive, "ed", 115, "linux")
+    assert resume(kept, archive) == replace(
+        KEPT,
+        text="staticunsigned",
+        authors="100100111   00",
+        end=117,
+        weights=MIX,
+        active=("linux", "homer"),
+    )
+
+
 def test_a_new_page_begins_where_it_began(kept: Path, archive: Path) -> None:
     typed(archive, "ic uns", 104)
     put(archive, "In the ", 110, new_page=True)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,6 +76,24 @@ def test_temperature_zero_takes_the_likeliest(joint: Joint, load: Load) -> None:
             assert one is not None
             assert one.joint[ord(one.character)] == 1.0
             typewriter.read(one.character)
+
+
+@pytest.mark.parametrize("joint", list(Joint))
+@pytest.mark.parametrize("temperature", [0.0, 0.7, 1.0, 1.5])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
+def test_nothing_is_drawn_from_what_is_no_distribution(
+    tiny: Path, joint: Joint, temperature: float, bad: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.engine.typewriter.join", lambda *_: np.full(128, bad))
+    with Ensemble({"a": Model(tiny / "a.onnx")}) as ensemble:
+        typewriter = Typewriter(
+            ensemble, np.random.default_rng(1), GUARD, joint=joint, temperature=temperature
+        )
+        ensemble.weigh(np.ones(1))
+        ensemble.settle()
+        for ask in (typewriter.draw, typewriter.expects):
+            with pytest.raises(ArithmeticError, match="no distribution"):
+                ask()
 
 
 def test_nothing_is_drawn_in_silence(load: Load) -> None:

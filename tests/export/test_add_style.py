@@ -1,7 +1,13 @@
 """An artist's one command, from a folder of texts to a voice that the appliance plays."""
 
+import errno
+import functools
 import itertools
 import json
+import os
+import re
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,8 +15,9 @@ import pytest
 from appliance.__main__ import main as appliance
 from appliance.catalogue import read_catalogue
 from export import add_style
+from export.adding.timed import TimedRun
 from export.listing import read_sums
-from export.train import with_bar
+from export.train import read_recipe, with_bar
 from export.trainer import Recipe, Run, load_weights
 from export.verify import verify
 from tests.export import tiny
@@ -24,7 +31,9 @@ def test_from_a_folder_of_texts_to_a_voice_that_plays(
 ) -> None:
     assert add(folder, "--licence", "mine", "--advisory", "adult") == 0
     printed = capsys.readouterr()
-    assert "at most 0.5 times over" in printed.err.replace("\n", " ")
+    told = " ".join(printed.err.split())
+    assert "for at most 12 minutes, in which they are read about 0.5 times over" in told
+    assert "minutes: that is as often as the recipe allows" in told
     assert "This is little text: 30," in printed.out
 
     style = read_catalogue(folder / "models").styles["my_woods"]
@@ -153,12 +162,33 @@ def test_a_torn_run_says_which_folder_to_delete(
     assert "delete that folder, and it begins anew" in sentence and str(run_folder) in sentence
 
 
-def test_time_bounds_how_much_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_plan_is_what_the_trial_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(add_style, "measured_speed", lambda *_: 100.0)
-    assert add(folder, "--minutes", "0.5") == 0
+    monkeypatch.setattr(add_style, "with_bar", killed)
+    assert add(folder, "--minutes", "0.5") == 130
     planned = json.loads((runs(folder)[0] / "recipe.json").read_text())
     assert planned["characters"] == 3_000  # of 13,500 that the recipe allows
     assert planned["check_every"] == 8 * 32  # never more often than a step
+
+
+def test_minutes_are_at_most_also_over_several_commands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hours = functools.partial(TimedRun, clock=functools.partial(next, itertools.count(0, 13)))
+    monkeypatch.setattr(add_style, "TimedRun", hours)  # a step takes 13 s all of a sudden
+    monkeypatch.setattr(add_style, "measured_speed", lambda *_: 1_000.0)
+    whole = with_bar
+    monkeypatch.setattr(add_style, "with_bar", killed)
+    assert add(folder, "--minutes", "1") == 130  # after three steps, 39 s
+    monkeypatch.setattr(add_style, "with_bar", whole)
+    assert add(folder, "--minutes", "1") == 0
+    finished = json.loads((runs(folder)[0] / "finished.json").read_text())
+    assert finished["characters"] == 5 * 8 * 32  # 65 s, and not 13,500
+    assert "over in 1.1 minutes: that is what the time allows" in " ".join(
+        capsys.readouterr().err.split()
+    )
 
 
 def test_speed_is_characters_a_second(folder: Path) -> None:
@@ -169,3 +199,59 @@ def test_speed_is_characters_a_second(folder: Path) -> None:
         shape, recipe, start, tiny.text(tiny.SEA, seed=1), clock=lambda: next(ticks)
     )
     assert speed == pytest.approx(2 * 8 * 32 / 0.08)
+
+
+ADDING = Path(__file__).parents[2] / "docs" / "adding-a-style.md"
+
+
+def test_the_docs_say_what_the_recipe_allows() -> None:
+    told = re.findall(r"allows (\d+) passes", " ".join(ADDING.read_text().split()))
+    assert told == [f"{read_recipe()['style']['most_passes']:g}"]
+
+
+# A full disk
+
+
+def test_a_full_disk_is_named_by_the_folder_on_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = folder / "work" / "added" / "text"
+    texts.mkdir(parents=True)
+    (texts / "my_woods.txt.partial").symlink_to("/dev/full")
+    assert add(folder) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"there is no room left on the disk of {texts}: make room, and the same command goes on"
+    )
+    assert add(folder) == 0
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_that_no_error_names_is_the_one_with_the_least_room(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    def usage(of: Path) -> object:
+        free = 0 if of == folder / "models" else 1_000
+        return type("Usage", (), {"free": free})
+
+    monkeypatch.setattr(add_style, "with_bar", full)
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert add(folder) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"there is no room left on the disk of {folder / 'models'}: make room")
+
+
+def test_a_full_disk_of_a_passing_folder_is_named_by_what_stays(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*about: object, **_: object) -> None:
+        into = about[-1]
+        assert isinstance(into, Path)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(into / "my_woods.onnx"))
+
+    monkeypatch.setattr(add_style, "convert", lambda *about: full(*about[:6]))
+    assert add(folder) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"there is no room left on the disk of {tempfile.gettempdir()}: make")

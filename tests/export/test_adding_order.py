@@ -1,5 +1,6 @@
 """What stands in the way of a voice is said before anything is trained, in one sentence."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +159,18 @@ def test_text_of_too_few_lines_is_refused(folder: Path, capsys: pytest.CaptureFi
     (folder / "texts" / "one.txt").write_text("\n".join(lines))
     assert add(folder) == 2
     assert "in lines that are no longer than a page" in capsys.readouterr().err
+
+
+def test_why_too_little_is_left_of_a_text_is_said_with_the_refusal(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tiny.text(tiny.WOODS, seed=2, characters=15_000)
+    (folder / "texts" / "one.txt").write_text("\n".join([text] * 10))
+    (folder / "texts" / "thesis.pdf").write_bytes(b"%PDF")
+    assert add(folder) == 2
+    *before, said = capsys.readouterr().err.splitlines()
+    told = " ".join(" ".join(before).split())
+    assert re.search(r"(89|90) % of the text repeated what came before, and was left out", told)
+    assert "1 file(s) of another kind were left out: thesis.pdf." in told
+    assert "This is little text" not in told
+    assert re.match(r"1[56],\d{3} characters are left of .*texts, too few to learn from", said)

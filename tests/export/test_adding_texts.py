@@ -12,69 +12,9 @@ import pytest
 from export import corpora
 from export.adding.colour import free_colour, oklab
 from export.adding.page import uneven
-from export.adding.texts import TextError, clean, decode, gather, seen_text, share_lost
+from export.adding.texts import TextError, clean, gather, share_lost
 from export.split import Parts
 from tests.export import tiny
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        (b"plain", "plain"),
-        ("na\u00efve \u2014 \u201cyes\u201d".encode(), "na\u00efve \u2014 \u201cyes\u201d"),
-        (b"\xef\xbb\xbfmarked", "marked"),
-        ("wide".encode("utf-16"), "wide"),
-        (b"\x93caf\xe9\x94", "\u201ccaf\u00e9\u201d"),  # Windows-1252
-    ],
-)
-def test_the_encoding_is_found(data: bytes, text: str) -> None:
-    assert decode(data) == text
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        ("\u00e9t\u00e9 ".encode() * 9 + b"\xff", "\u00e9t\u00e9 " * 9 + "\ufffd"),
-        ("\u00e9t\u00e9 ".encode("cp1252") * 9, "\u00e9t\u00e9 " * 9),
-    ],
-    ids=["UTF-8 with a bad byte", "Windows-1252"],
-)
-def test_a_bad_byte_does_not_turn_a_whole_text_into_another(data: bytes, text: str) -> None:
-    assert decode(data) == text
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\x7fELF\0\0",
-        b"%PDF-1.7 words and words",
-        b"{\\rtf1 words and words}",
-        bytes(range(1, 256)) * 20,
-    ],
-    ids=["zero bytes", "PDF", "RTF", "all bytes but zero"],
-)
-def test_what_is_no_text_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match=r"another kind|control characters"):
-        decode(data)
-
-
-def test_a_page_is_read_as_its_reader_sees_it() -> None:
-    page = """<html><head><title>no</title><style>p {}</style></head><body><nav>menu</nav>
-    <h1>Of  the\n sea</h1><p>It was <i>late</i> &amp; dark.<br>Nobody came.</p>
-    <script>no()</script><ul><li>one</li><li>two</li></ul></body></html>"""
-    assert seen_text(page) == "Of the sea\n\nIt was late & dark.\nNobody came.\n\none\n\ntwo"
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        "<html><head><title>no</title><body><p>Seen.</p></html>",
-        "<head><meta charset=utf-8><title>no</title><style>p {}</style><p>Seen.",
-        "<title>no</title><p>Seen.",
-    ],
-)
-def test_a_head_that_is_not_closed_ends_where_the_body_begins(page: str) -> None:
-    assert seen_text(page) == "Seen."
 
 
 def lines(words: Iterable[int], seed: int) -> list[str]:
@@ -164,7 +104,11 @@ def test_some_letters_without_a_counterpart_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("a.pdf", b"%PDF", "there is no text in"),
+        (
+            "a.pdf",
+            b"%PDF",
+            r"there is no text in .*\. 1 file.* of another kind were left out: a.pdf",
+        ),
         ("a.txt", b"a\0b", "a.txt is no text: save it as plain text in UTF-8"),
         ("a.txt", b"%PDF-1.7 a", "a.txt is no text: save it as plain text in UTF-8"),
         ("a.txt", "\u0436\u0434\u0438 abc".encode(), "50 % of the letters in"),
@@ -177,6 +121,21 @@ def test_texts_that_give_no_voice_are_refused(
     (tmp_path / name).write_bytes(data)
     with pytest.raises(TextError, match=sentence):
         gather([tmp_path], "prose")
+
+
+def test_files_that_were_left_out_are_named_where_nothing_is_left(tmp_path: Path) -> None:
+    for name in ("a.docx", "b.docx", "c.odt", "d.pages"):
+        (tmp_path / name).write_bytes(b"PK")
+    with pytest.raises(
+        TextError, match=r"there is no text in .*: give files of \.txt, "
+    ) as refused:
+        gather([tmp_path], "prose")
+    said = "4 file(s) of another kind were left out: a.docx, b.docx, c.odt \u2026."
+    assert str(refused.value).endswith(said)
+    (tmp_path / "e.txt").write_text(" \n")
+    with pytest.raises(TextError, match=r"nothing is left of .* when it is cleaned\. ") as refused:
+        gather([tmp_path], "prose")
+    assert str(refused.value).endswith(said)
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,13 @@ from export.evaluation.places import bits_at, places
 from export.graph import describe, float_model, int8_model, onnx_gates
 from export.listing import BEGIN, END, ListingError, read_sums, write_listing
 from export.network import Network, Shape
+from export.origin import Origin
 from export.split import split
 from export.trainer import Recipe, Run, bits_after_catch_up, put_weights, write_atomically
 from tests.export import tiny
 
 DEEP = Shape(hidden=16, layers=2, embedding=8)
+BASE = {"sha256": hashlib.sha256(b"some base").hexdigest()}
 CORPORA = """
 [styles.woods]
 title = "The Woods"
@@ -177,8 +180,15 @@ def run_folder(work: Path, slug: str, own: str) -> Path:
     prepared = work / "text" / f"{slug}.txt"
     prepared.parent.mkdir(parents=True, exist_ok=True)
     prepared.write_text(own, encoding="ascii")
-    recipe = Recipe(rows=2, length=16, seed=7)
-    run = Run(work / "runs" / "voices" / slug, tiny.SHAPE, recipe, {slug: own}, {slug: own})
+    recipe, parts = Recipe(rows=2, length=16, seed=7), split(own)
+    run = Run(
+        work / "runs" / "voices" / slug,
+        tiny.SHAPE,
+        recipe,
+        {slug: parts.training},
+        {slug: parts.validation},
+        origin=Origin({slug: parts.hashes()}, BASE),
+    )
     run.save()
     write_atomically(run.folder / "best.npz", tiny.weights(fond_of=own))
     return run.folder
@@ -204,6 +214,9 @@ def test_the_verb_converts_what_was_trained_and_names_what_was_not(
     assert (style.title, style.advisory, style.licence) == ("The Woods", "adult", "made up")
     props = {e.key: e.value for e in onnx.load(models / "woods.onnx").metadata_props}
     assert json.loads(props["recipe"])["style"]["seed"] == 7
+    assert json.loads(props["recipe"])["base"] == BASE["sha256"]
+    assert main(["verify", "--models", str(models)]) == 0
+    capsys.readouterr()
     digest = hashlib.sha256((models / "woods.onnx").read_bytes()).hexdigest()
     assert read_sums(models) == {"woods.onnx": digest}
     page = (models / "README.md").read_text()
@@ -215,6 +228,77 @@ def test_the_verb_converts_what_was_trained_and_names_what_was_not(
     assert "does not tell how the network was trained" in capsys.readouterr().err
     assert main(["convert", "--only", "moon", *arguments]) == 2
     assert "moon" in capsys.readouterr().err
+
+
+@pytest.fixture
+def trained(tmp_path: Path, woods: str) -> tuple[Path, list[str]]:
+    """Return the folder of a run, and the command that converts it."""
+    (tmp_path / "corpora.toml").write_text(CORPORA)
+    folder = run_folder(tmp_path / "work", "woods", woods)
+    command = ["convert", "--only", "woods", "--work", str(tmp_path / "work")]
+    command += ["--corpora", str(tmp_path / "corpora.toml"), "--models", str(tmp_path / "models")]
+    return folder, command
+
+
+def renote(folder: Path, **notes: object) -> None:
+    """Let a run's checkpoint say this instead."""
+    with np.load(folder / "checkpoint.npz") as arrays:
+        kept = dict(arrays.items())
+    said = {**json.loads(kept["about"].tobytes()), **notes}
+    kept["about"] = np.frombuffer(json.dumps(said).encode("ascii"), dtype=np.uint8)
+    write_atomically(folder / "checkpoint.npz", kept)
+
+
+def props_of(path: Path) -> dict[str, str]:
+    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+
+
+def test_what_was_noted_in_training_is_what_the_file_says(
+    tmp_path: Path, trained: tuple[Path, list[str]], woods: str
+) -> None:
+    folder, command = trained
+    base = {**BASE, "recipe": tiny.RECIPE["style"], "characters": 9}
+    used = {"static-unsigned-love": "0.0.1", "keras": "3.0.0", "torch": "2.0.0", "numpy": "1.0"}
+    stretches = [{"from": 0, "planned": 9}, {"from": 5, "planned": 7, "versions": used}]
+    origin = {"texts": {"woods": split(woods).hashes()}, "base": base}
+    renote(folder, stretches=stretches, origin=origin, done=7)
+    assert main(command) == 0
+    props = props_of(tmp_path / "models" / "woods.onnx")
+    assert props["trained_by"].startswith(
+        "static-unsigned-love 0.0.1, keras 3.0.0, torch 2.0.0, onnx "
+    )
+    assert json.loads(props["recipe"])["base"] == tiny.RECIPE["style"]
+    assert json.loads(props["training"]) == {"characters": 7, "stretches": stretches, "base": base}
+    for part, digest in split(woods).hashes().items():
+        assert props[f"{part}_sha256"] == digest
+    assert main(["verify", "--models", str(tmp_path / "models")]) == 0
+
+
+def test_a_text_that_was_not_trained_on_is_refused(
+    tmp_path: Path, trained: tuple[Path, list[str]], woods: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, command = trained
+    text = tmp_path / "work" / "text" / "woods.txt"
+    text.write_text(woods.replace(split(woods).test, split(woods).test.upper()))
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and not (tmp_path / "models").exists()
+    assert f"woods: {text} is not the text of the training in {folder} (the text of woods" in said
+    text.write_text(woods)
+    assert main(command) == 0
+
+
+def test_a_run_of_older_form_is_converted_with_a_warning(
+    tmp_path: Path, trained: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, command = trained
+    tiny.forget(folder)
+    shutil.copytree(folder, folder.with_name("base"))
+    assert main(command) == 0
+    assert "woods: its run is of older form and does not tell" in capsys.readouterr().err
+    props = props_of(tmp_path / "models" / "woods.onnx")
+    assert "training" not in props and json.loads(props["recipe"])["base"]["seed"] == 7
+    assert main(["verify", "--models", str(tmp_path / "models")]) == 0
 
 
 def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_the_shipped_experiments_can_be_read() -> None:
     assert len({variant.name for variant in variants}) == len(variants) > 10
     assert all(variant.minutes > 0 for variant in variants)
     sizes = {v.name: v.shape for v in groups[0].variants}
-    assert (sizes["size608x2"].hidden, sizes["v608x2"].layers) == (608, 2)
+    assert (sizes["size608x2"].hidden, sizes["size608x2"].layers) == (608, 2)
     assert EXPERIMENTS.name == "experiments.toml"
 
 

@@ -11,6 +11,7 @@ import torch
 
 from export import trainer
 from export.network import Network, Shape
+from export.origin import Origin, hashes_of
 from export.recurrence import _fused, recur
 from export.trainer import (
     DamagedError,
@@ -21,6 +22,7 @@ from export.trainer import (
     put_weights,
     weights_of,
 )
+from tests.export import tiny
 
 SHAPE = Shape(hidden=24, layers=1, embedding=8)
 RECIPE = Recipe(
@@ -86,14 +88,114 @@ def test_a_killed_run_goes_on_to_the_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_compiler")
-def test_a_checkpoint_of_another_recipe_is_refused_and_a_longer_run_is_not(tmp_path: Path) -> None:
+def test_another_recipe_is_refused_and_another_length_is_noted(tmp_path: Path) -> None:
     first = run(tmp_path)
     first.step()
     first.save()
     longer = run(tmp_path, replace(RECIPE, characters=80_000))
     assert longer.done == 8 * 16
-    with pytest.raises(ValueError, match="made by another recipe"):
+    longer.step()
+    longer.save()
+    noted = [(s["from"], s["planned"]) for s in trainer.read_notes(tmp_path)["stretches"]]
+    assert noted == [(0, 40_000), (128, 80_000)]
+    back = run(tmp_path)
+    assert [(s["from"], s["planned"]) for s in back.stretches] == [*noted, (256, 40_000)]
+    assert run(tmp_path, replace(RECIPE, characters=80_000)).stretches == longer.stretches
+    with pytest.raises(ValueError, match=r"its rate was 0\.01, and would be 1\.0 now\): delete"):
         run(tmp_path, replace(RECIPE, rate=1.0))
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_what_changes_the_digits_is_noted_with_the_character_from_which_it_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(tmp_path)
+    first.step()
+    first.save()
+    monkeypatch.setattr(trainer, "fast_bfloat16", lambda: not first._bf16)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 77)
+    began, went_on = run(tmp_path).stretches
+    assert (began["from"], went_on["from"]) == (0, 128)
+    assert (began["bfloat16"], went_on["bfloat16"]) == (first._bf16, not first._bf16)
+    assert began["threads"] != went_on["threads"] == 77
+    assert began["device"] == "cpu" and began["compiled"] is False  # here is no compiler
+    assert set(began["versions"]) == {"static-unsigned-love", "keras", "torch", "numpy"}
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_a_run_does_not_go_on_with_another_text_or_another_base(tmp_path: Path) -> None:
+    def with_base(digest: str, *texts: int) -> Run:
+        training, checked = {str(seed): text(seed) for seed in texts}, {"a": text(3)}
+        origin = Origin(hashes_of(training=training, validation=checked), {"sha256": digest})
+        return Run(tmp_path, SHAPE, RECIPE, training, checked, origin=origin)
+
+    with_base("beef" * 16, 1, 2).save()
+    assert with_base("beef" * 16, 1, 2).done == 0
+    with pytest.raises(ValueError, match="it began with the weights beefbeefbeef…, and"):
+        with_base("cafe" * 16, 1, 2)
+    with pytest.raises(ValueError, match="it was trained on 2 as well; it was not trained on 4"):
+        with_base("beef" * 16, 1, 4)
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_a_run_of_texts_alone_notices_that_one_has_changed(tmp_path: Path) -> None:
+    run(tmp_path).save()
+    with pytest.raises(ValueError, match="the text of b has changed in its part for training"):
+        Run(tmp_path, SHAPE, RECIPE, {"a": text(1), "b": text(4)}, {"a": text(3)})
+    with pytest.raises(ValueError, match="the text of a has changed in its part for validation"):
+        Run(tmp_path, SHAPE, RECIPE, {"a": text(1), "b": text(2)}, {"a": text(4)})
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_a_run_of_older_form_goes_on_and_says_what_it_does_not_know(tmp_path: Path) -> None:
+    first = run(tmp_path)
+    first.step()
+    first.save()
+    tiny.forget(tmp_path)
+    second = run(tmp_path, replace(RECIPE, characters=80_000))
+    assert second.done == 128 and "is of older form and does not tell" in second.doubt
+    began, went_on = second.stretches
+    assert began == {"from": 0, "planned": 40_000}
+    assert (went_on["from"], went_on["planned"]) == (128, 80_000)
+    second.step()
+    second.save()
+    assert run(tmp_path).doubt == ""
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_a_run_that_is_killed_between_vain_measurements_is_the_uninterrupted_one(
+    tmp_path: Path,
+) -> None:
+    # What is learnt of cats and dogs is of no use for numbers: most measurements are in vain.
+    recipe = replace(RECIPE, characters=400_000, check_every=500)
+
+    def numbers(folder: Path) -> Run:
+        digits = "".join(str(n) for n in range(600))
+        return Run(folder, SHAPE, recipe, {"a": text(1)}, {"a": digits})
+
+    whole = numbers(tmp_path / "whole")
+    whole.train(lambda *_: None, patience=4)
+    assert whole.done < 400_000 and whole._in_vain == 4
+
+    going = numbers(tmp_path / "killed")
+    for vain in (1, 3):
+        checkpoint = [0]
+
+        def kill(run: Run = going, vain: int = vain, steps: list[int] = checkpoint) -> None:
+            steps[0] += run._in_vain == vain
+            if steps[0] == 3:  # two steps are lost
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            going.train(lambda *_, kill=kill: kill(), patience=4)
+        going = numbers(tmp_path / "killed")
+        assert going._in_vain == vain
+    going.train(lambda *_: None, patience=4)
+    assert (going.done, going.best, going._loss) == (whole.done, whole.best, whole._loss)
+    for a, b in zip(whole._params + whole._average, going._params + going._average, strict=True):
+        assert torch.equal(a, b)
+    best = [(tmp_path / name / "best.npz").read_bytes() for name in ("whole", "killed")]
+    assert best[0] == best[1]
 
 
 def test_on_another_device_all_of_a_step_stands_there(tmp_path: Path) -> None:

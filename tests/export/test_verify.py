@@ -4,19 +4,31 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+import export.verify
+from export import corpora
 from export.__main__ import main
+from export.contract import MODELS, SIZES
 from export.listing import write_listing
-from export.verify import verify
+from export.network import Shape
+from export.recipe import Recipe, recipe_faults
+from export.verify import shipped_voices, verify
 from tests.export import tiny
 
 Change = Callable[[onnx.ModelProto], None]
+SHAPE = tiny.SHAPE.as_dict()
+
+
+def without(table: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name != key}
 
 
 @pytest.fixture(scope="module")
@@ -139,14 +151,25 @@ def change(models: Path, how: Change) -> None:
         ("corpus_licence", "", "expected a licence"),
         ("corpus_sha256", "0" * 63, "expected a sha256"),
         ("test_sha256", None, "lacks the key test_sha256"),
+        ("training_sha256", "0" * 64, "expected a sha256"),
+        ("training_sha256", "SAME", "gives the same sha256 to two different texts"),
         ("test_bits", "few", "expected bits a character"),
+        ("test_bits", "0.0001", "expected bits a character between 0.3 and 8, as a voice has"),
+        ("test_bits", "0.3", "expected bits a character between 0.3 and 8, as a voice has"),
+        ("test_bits", "8.0", "expected bits a character between 0.3 and 8, as a voice has"),
+        ("test_bits", "inf", "expected bits a character between 0.3 and 8, as a voice has"),
+        ("worst_bits", "0.5", "that its worst place is better than the mean"),
         ("worst_bits", "nan", "expected bits a character"),
         ("int8_difference_bits", "0.00200", "expected a loss below 0.002 bits a character"),
         ("int8_difference_bits", "-0.01", "expected a loss below 0.002 bits a character"),
         ("int8_difference_bits", "nan", "expected a loss below 0.002 bits a character"),
         ("float_difference", "2e-5", "expected at most 1e-05 in probability"),
         ("trained_by", "me", "expected the versions of"),
-        ("recipe", "{", "expected JSON with shape and style"),
+        ("trained_by", "static-unsigned-love unsigned-love, keras y, torch z", "the versions of"),
+        ("trained_by", "static-unsigned-love 0.1.0, keras 3.15.1, torch 2.13.0", "the versions of"),
+        ("recipe", "{", "expected JSON with shape, style and base"),
+        ("recipe", "[]", "expected JSON with shape, style and base"),
+        ("training", "{}", "expected JSON with characters, stretches and base"),
         ("hidden", "17", "says hidden = 17, but its graph has 16"),
         ("layers", "2", "says layers = 2, but its graph has 1"),
         ("slug", "lake", "says slug = 'lake': rename it to lake.onnx"),
@@ -157,13 +180,97 @@ def test_metadata_is_complete_and_well_formed(
 ) -> None:
     def other(model: onnx.ModelProto) -> None:
         props = {entry.key: entry.value for entry in model.metadata_props}
-        del model.metadata_props[:]
-        changed = {**props, key: value}
-        helper.set_model_props(model, {k: v for k, v in changed.items() if v is not None})
+        changed = {**props, key: props["test_sha256"] if value == "SAME" else value}
+        say(model, {k: v for k, v in changed.items() if v is not None})
 
     change(models, other)
+    found = faults(models)
+    assert sum(sentence in fault for fault in found) == 1
+    # What the recipe says of the network is then another fault.
+    assert len(found) == (2 if key in SHAPE else 1)
+    assert all(fault.startswith("sea.onnx: ") for fault in found)
+
+
+def say(model: onnx.ModelProto, props: dict[str, str]) -> None:
+    """Let a model say this of itself, and nothing else."""
+    del model.metadata_props[:]
+    helper.set_model_props(model, props)
+
+
+STYLE = asdict(Recipe())
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "sentence"),
+    [
+        ("shape", 1, "recipe has shape = 1, which must have hidden, layers, embedding"),
+        ("shape", {**SHAPE, "hidden": 17}, "has shape.hidden = 17, but the file has 16"),
+        ("style", 1, "recipe of the style is no recipe"),
+        ("style", without(STYLE, "seed"), "recipe of the style lacks seed"),
+        ("style", without(STYLE, "clip"), "recipe of the style lacks clip"),
+        ("style", {**STYLE, "seed": "1"}, "has seed = '1', which must be a whole number of at"),
+        ("style", {**STYLE, "rows": 2.5}, "has rows = 2.5, which must be a whole number of at"),
+        ("style", {**STYLE, "rate": True}, "has rate = True, which must be a number above 0"),
+        ("style", {**STYLE, "warm_up": 2}, "has warm_up = 2, which must be a number from 0 to 1"),
+        ("style", {**STYLE, "spice": 1}, "recipe of the style has the unknown key spice"),
+        ("base", None, "which must be the recipe of a base or the sha256 of its file"),
+        ("base", "608x2.npz", "has base = '608x2.npz', which must be the recipe of a base or the"),
+        ("base", "0" * 64, "which must be the recipe of a base or the sha256 of its file"),
+        ("base", without(STYLE, "seed"), "recipe of the base lacks seed"),
+        ("base", STYLE, ""),
+    ],
+)
+def test_recipes_are_whole(models: Path, part: str, value: object, sentence: str) -> None:
+    def other(model: onnx.ModelProto) -> None:
+        props = {entry.key: entry.value for entry in model.metadata_props}
+        say(model, {**props, "recipe": json.dumps({**tiny.RECIPE, part: value})})
+
+    change(models, other)
+    found = faults(models)
+    assert len(found) == bool(sentence)
+    assert all(fault.startswith("sea.onnx: ") and sentence in fault for fault in found)
+
+
+def test_every_key_of_a_recipe_must_be_there() -> None:
+    assert recipe_faults({}) == [f"lacks {field.name}" for field in fields(Recipe)]
+    assert set(SIZES) == {field.name for field in fields(Shape)}
+
+
+def test_what_a_run_noted_is_well_formed(models: Path) -> None:
+    training = {"characters": 1, "stretches": [{"from": 0, "planned": 1}], "base": None}
+
+    def other(model: onnx.ModelProto) -> None:
+        props = {entry.key: entry.value for entry in model.metadata_props}
+        say(model, {**props, "training": json.dumps(training)})
+
+    change(models, other)
+    assert faults(models) == []
+    training["stretches"] = [{"from": 0}]
+    change(models, other)
     (fault,) = faults(models)
-    assert fault.startswith("sea.onnx: ") and sentence in fault
+    assert "expected JSON with characters, stretches and base" in fault
+
+
+def test_a_shipped_voice_that_is_not_even_listed_is_missing(
+    models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = {"lake": None, "sea": None, "woods": None}
+    monkeypatch.setattr(corpora, "load", lambda: wanted)
+    assert main(["verify", "--models", str(models)]) == 0  # a folder of one's own
+    monkeypatch.setattr(export.verify, "MODELS", models)
+    capsys.readouterr()
+    assert main(["verify", "--models", str(models)]) == 1
+    assert capsys.readouterr().err.strip() == (
+        "lake.onnx: it is a shipped voice, but neither there nor listed in SHA256SUMS: copy both "
+        "again, or run `convert`."
+    )
+    del wanted["lake"], wanted["sea"]  # sea is a voice of one's own
+    assert main(["verify", "--models", str(models)]) == 0
+
+
+def test_all_shipped_voices_are_wanted_in_the_shipped_folder(tmp_path: Path) -> None:
+    assert set(shipped_voices(MODELS)) == {path.stem for path in MODELS.glob("*.onnx")}
+    assert not shipped_voices(tmp_path)
 
 
 def louder(model: onnx.ModelProto) -> None:
@@ -240,6 +347,15 @@ def no_lstm(model: onnx.ModelProto) -> None:
     model.graph.initializer.append(numpy_helper.from_array(np.array([1]), "second"))
 
 
+def two_lstms(model: onnx.ModelProto) -> None:
+    """Let a second LSTM read what the first reads, and use nothing of it."""
+    lstm = next(node for node in model.graph.node if "LSTM" in node.op_type)
+    second = model.graph.node.add()
+    second.CopyFrom(lstm)
+    second.name = "second"
+    second.output[:] = [f"{name}_second" if name else "" for name in lstm.output]
+
+
 def one_more(model: onnx.ModelProto) -> None:
     """Ask for a number of no dimension as well."""
     value = helper.make_tensor_value_info("temperature", TensorProto.FLOAT, [])
@@ -259,9 +375,10 @@ def cannot_run(model: onnx.ModelProto) -> None:
         (one_more, "its inputs are tokens [B, T], h0 [1, B, 16], c0 [1, B, 16], temperature []"),
         (in_a_loop, "it steps through time in a Loop"),
         (no_lstm, "it has no LSTM operator"),
+        (two_lstms, "it has 2 LSTM operators for the state of 1 layer(s): export it by `convert`"),
         (cannot_run, "it cannot be used ("),
     ],
-    ids=["no memory", "other name", "one more", "loop", "no LSTM", "cannot run"],
+    ids=["no memory", "other name", "one more", "loop", "no LSTM", "two LSTMs", "cannot run"],
 )
 def test_shape_operators_and_a_trial(models: Path, how: Change, sentence: str) -> None:
     change(models, how)

@@ -1,6 +1,9 @@
 """Small networks and texts, whose model files differ as real ones do, without hours of training."""
 
+import hashlib
+import json
 import random
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +11,15 @@ from numpy.typing import NDArray
 
 from export.convert import Description, Measured, convert
 from export.network import Network, Shape
-from export.trainer import weights_of
+from export.recipe import Recipe
+from export.trainer import weights_of, write_atomically
 
 SHAPE = Shape(hidden=16, layers=1, embedding=8)
-RECIPE = {"shape": SHAPE.as_dict(), "style": {"seed": 1}}
+RECIPE = {
+    "shape": SHAPE.as_dict(),
+    "style": asdict(Recipe()),
+    "base": hashlib.sha256(b"a base").hexdigest(),
+}
 WOODS = ["fox", "owl", "deer", "wolf", "hare", "under", "an", "old", "oak", "slept", "and", "woke"]
 SEA = ["WHALE", "SHARK", "CRAB", "EEL", "RAY", "UNDER", "GREY", "WAVES", "SWAM", "AND", "SANG"]
 SKY = ["77", "310", "4206", "95", "118", "2024", "600", "33", "5150", "8", "42", "9999"]
@@ -54,3 +62,15 @@ def write(folder: Path, slug: str, words: list[str], *, seed: int = 0) -> Measur
     prepared.write_text(own, encoding="ascii")
     fond = weights(seed=seed, fond_of=own)
     return convert(describe(slug), SHAPE, fond, own, RECIPE, folder / "models")
+
+
+def forget(folder: Path) -> None:
+    """Bring the checkpoint of a run into its older form."""
+    path = folder / "checkpoint.npz"
+    with np.load(path) as arrays:
+        kept = dict(arrays.items())
+    notes = json.loads(kept["about"].tobytes())
+    for key in ("origin", "stretches", "shape", "in_vain", "loss"):
+        del notes[key]
+    kept["about"] = np.frombuffer(json.dumps(notes).encode("ascii"), dtype=np.uint8)
+    write_atomically(path, kept)

@@ -13,7 +13,7 @@ from appliance.engine.guard import Guard
 from appliance.engine.mixture import join
 from appliance.engine.model import Model
 from appliance.engine.sampling import Floats, draw, temper
-from appliance.engine.typewriter import TAIL
+from appliance.engine.typewriter import TAIL, what_is_drawn_from
 from appliance.joint import Joint
 
 
@@ -39,7 +39,7 @@ def type_pages(
 ) -> Pages:
     """Type R pages, one for each line, with one mixture of weights (S,); a seed gives one text.
 
-    In the order of the typewriter: mixture, guard, temperature, draw. Shorter lines are preceded by
+    What is drawn from is the typewriter's own, guard and temperature. Shorter lines are preceded by
     line ends, so that all can be read at once.
     """
     random = np.random.default_rng(seed)
@@ -57,11 +57,14 @@ def type_pages(
         drawn = draw(temper(joined, temperature), u)
         if guard is not None:
             wished = drawn
-            may_follow = np.stack(
-                [guard.constrain(p, t[-TAIL:]) for p, t in zip(joined, texts, strict=True)]
+            drawn_from = np.stack(
+                [
+                    what_is_drawn_from(p, t[-TAIL:], guard, temperature)
+                    for p, t in zip(joined, texts, strict=True)
+                ]
             )
-            drawn = draw(temper(may_follow, temperature), u)
-            refused = np.take_along_axis(may_follow, wished[:, None], axis=1) == 0.0
+            drawn = draw(drawn_from, u)
+            refused = np.take_along_axis(drawn_from, wished[:, None], axis=1) == 0.0
             kept_back += int(refused.sum())
         texts = [text + chr(code) for text, code in zip(texts, drawn, strict=True)]
         tokens = drawn[:, None]
