@@ -41,7 +41,7 @@ from export.adding.texts import TextError, gather
 from export.adding.timed import Clock, TimedRun, in_length
 from export.asked import above_zero, at_least_one, in_a_sentence
 from export.contract import ADVISORIES, BASE, FORMS, MODELS
-from export.convert import ConversionError, Description, convert, recipe_of
+from export.convert import ConversionError, Description, convert, recipe_of, trained_of
 from export.evaluation.measure import Evaluation, Settings
 from export.evaluation.samples import Sample, of_style
 from export.evaluation.voices import EvaluationError, read_voice
@@ -49,13 +49,16 @@ from export.experiment import read_log
 from export.graph import Weights
 from export.listing import ListingError, write_listing
 from export.network import Shape
+from export.origin import Origin
 from export.split import Parts
 from export.train import (
     RECIPE,
     TrainingError,
+    known_of,
     note_finished,
     read_recipe,
     style_recipe,
+    texts_of,
     with_bar,
 )
 from export.trainer import DamagedError, Recipe, Run, load_weights
@@ -212,7 +215,7 @@ def _make(
     except (DamagedError, ConversionError) as error:
         raise _torn(error, run_folder) from error
     recipe = {"shape": shape.as_dict(), "style": style, "base": sha256_of(args.base)}
-    convert(description, shape, weights, text, recipe, folder)
+    convert(description, shape, weights, text, recipe, folder, trained_of(run_folder))
     if faults := check(model, sha256_of(model)).faults:
         raise ConversionError(" ".join(faults))
     return model
@@ -258,6 +261,7 @@ def _train(
             beginning.weights,
             most=most,
             seconds=60.0 * args.minutes,
+            origin=Origin(texts_of({slug: parts}), known_of(args.base)),
         )
     except DamagedError as error:
         raise _torn(error, folder) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from appliance.files import replace_file
 from export.graph import Weights
 from export.network import Shape
+from export.origin import Origin
 from export.trainer import Recipe, Run
 
 Clock = Callable[[], float]
@@ -44,13 +45,14 @@ class TimedRun(Run):
         *,
         most: int,
         seconds: float,
+        origin: Origin | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
         self._most, self._allowed, self._clock = most, seconds, clock
         self.seconds = 0.0  # that it took up to now
         self._looked: float | None = None  # at the clock, in this stretch
         self._uncounted = 0  # steps before that, which are taken to last as long as the next
-        super().__init__(folder, shape, recipe, training, validation, start)
+        super().__init__(folder, shape, recipe, training, validation, start, origin)
         if self.done:
             self.seconds = self._kept_seconds()
 
