@@ -19,7 +19,7 @@ from export.evaluation.classifier import ALPHA, LEARNT_FROM, PASSES, Ngrams, kno
 from export.split import Parts, split
 from export.work import slugs_with_text, work_folder
 
-ALPHAS = (1e-7, 3e-7, 1e-6, 3e-6, 1e-5)
+ALPHAS = (1e-7, 1e-6, 1e-5)
 TIMES = (2, 5, 10)  # that the training pieces are read
 ASKED = 200  # validation pieces a style
 
