@@ -82,8 +82,11 @@ class Machine:
         if not self._stays:
             self.cut()
 
-    def switch_on(self) -> bool:
-        """Give it power; the first time, it gets its disk too. False if it was on already."""
+    def switch_on(self, *, direct: bool = False) -> bool:
+        """Give it power; the first time, it gets its disk too. False if it was on already.
+
+        `direct` leaves firmware and loader out for this once.
+        """
         if self._attach():
             return False
         if not self.disk.exists():
@@ -101,7 +104,7 @@ class Machine:
         command = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-user-config"]
         command += ["-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512"]
         command += ["-cpu", "Nehalem", "-smp", str(processors), "-m", "2048", "-rtc", "base=utc"]
-        command += self._without_firmware() if self._direct else [
+        command += self._without_firmware() if direct or self._direct else [
             "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE.format('CODE')}",
             "-drive", f"if=pflash,format=raw,file={self.folder / 'firmware.fd'}",
         ]  # fmt: skip
