@@ -274,3 +274,9 @@ def test_a_tool_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(BuildError, match="sudo apt install mtools"):
         disk.run("mcopy")
+
+
+def test_a_system_that_stands_still_for_half_a_minute_is_started_anew_by_the_board() -> None:
+    asked = read(FILES / "etc/systemd/system.conf.d/watchdog.conf")["Manager"]
+    assert asked["RuntimeWatchdogSec"] == "30s"
+    assert asked["RebootWatchdogSec"] == "2min"  # a restart that hangs, too
