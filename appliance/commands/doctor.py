@@ -15,10 +15,9 @@ import pwd
 import subprocess
 import time
 
+from appliance.commands.labels import labelled
 from appliance.commands.options import not_negative
-from appliance.controls.banks import on_faders
 from appliance.controls.control import Shown
-from appliance.engine.voices import allowed, site_catalogue
 from appliance.files import state_folder
 from appliance.service import checks
 from appliance.service.check_clock import check_clock
@@ -137,20 +136,12 @@ def ask_firmware() -> int | None:
 
 def everything(settings: Settings) -> Shown:
     """Return what the controls find: all styles that may play, silent, and nobody there."""
-    catalogue = site_catalogue(settings.styles)
-    may_play = allowed(catalogue.styles, settings.styles)
-    titles = {slug: style.title for slug, style in may_play.items()}
-    faders = on_faders(
-        titles,
-        named=settings.controls.faders,
-        opening=settings.styles.active,
-        order=settings.styles.order,
-    )
+    may_play = labelled(settings)
     return Shown(
         now=0.0,
-        faders=faders,
+        faders=tuple(may_play),
         active=tuple(slug for slug in settings.styles.active if slug in may_play),
-        levels=dict.fromkeys(faders, 0.0),
-        titles=titles,
+        levels=dict.fromkeys(may_play, 0.0),
+        titles={slug: style.title for slug, style in may_play.items()},
         typing=False,
     )

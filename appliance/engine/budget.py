@@ -7,7 +7,6 @@ when there is room. While the processor is hot one more rests every few seconds,
 there is.
 """
 
-import os
 from collections import deque
 from statistics import median
 
@@ -28,10 +27,10 @@ WHEN_HOT = 2  # that read on however hot it is: fewer would be no mixture
 class Budget:
     """Watches what reading costs; tells how many styles may read."""
 
-    def __init__(self, threads: int | None = None) -> None:
-        """Begin with no reading; `threads` read, if none are named one a core, four at most."""
+    def __init__(self, threads: int) -> None:
+        """Begin with no reading; so many threads read."""
         self.most: int | None = None  # styles that may read; None is all
-        self._threads = threads or min(4, os.cpu_count() or 1)
+        self._threads = threads
         # Seconds a round: of those who read alone, and of those who share the threads.
         self._costs = {way: deque[float](maxlen=REMEMBERED) for way in (False, True)}
         self._used = dict.fromkeys(self._costs, -1e9)
