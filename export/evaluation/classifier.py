@@ -20,7 +20,7 @@ from export.evaluation.typist import PIECE
 LONGEST = 5  # characters of an n-gram
 FEATURES = 1 << 20
 LEARNT_FROM = 2_500  # pieces a style; of short texts they overlap, so that all styles weigh alike
-ALPHA, PASSES = 1e-6, 5  # chosen on validation text by export/evaluation/choice.py
+ALPHA, PASSES = 1e-6, 5  # as good as any on validation text: export/evaluation/choice.py
 Floats = NDArray[np.float64]
 
 
