@@ -58,7 +58,8 @@ def aims(report: Figures) -> list[Aim]:
             Aim("told apart in 85 % for the worst style",
                 f"{_percent(worst['share'])} ({worst['style']})", worst["share"] >= TOLD_WORST),
         ]  # fmt: skip
-    for joint, rho in report.get("steering", {}).get("mean_rho", {}).items():
+    for joint, rule in report.get("steering", {}).get("rules", {}).items():
+        rho = rule["mean_rho"]
         found.append(Aim(f"steering rho at least {RHO} ({joint})", f"{rho:.3f}", rho >= RHO))
     if all("copying" in s for s in styles.values()):
         found.append(_verbatim(styles))

@@ -11,7 +11,7 @@ from typing import Any
 
 from appliance.bench.machine import processor
 from appliance.files import replace_file
-from export.evaluation.report import rows_of, shown_columns
+from export.evaluation.report import rows_of, shown_columns, steering_lines
 
 Figures = Mapping[str, Any]
 
@@ -66,9 +66,8 @@ def figures_in_markdown(report: Figures, pictures: Sequence[Path], page: Path) -
         lines.append(_row(slug, *values))
     if columns:
         lines.append(_row("**mean**", *(_mean(rows, *column) for column in columns)))
-    for name, rho in report.get("steering", {}).get("mean_rho", {}).items():
-        count = report["steering"]["pairs"]
-        lines += ["", f"Steering, {name}: Spearman's rho {rho:.3f} on the mean of {count} pairs."]
+    for line in steering_lines(report):
+        lines += ["", line]
     for picture in sorted(pictures):
         lines += [
             "",

@@ -181,10 +181,7 @@ class Evaluation:
         self.report["steering"] = {
             "pairs": len(chosen),
             "mixtures": steering.MIXTURES.tolist(),
-            "mean_rho": {
-                str(joint): float(np.mean([c.rho for c in curves if c.joint is joint]))
-                for joint in Joint
-            },
+            "rules": steering.figures(curves),
             "curves": [curve.as_dict() for curve in curves],
         }
 

@@ -27,7 +27,9 @@ def draw(report: Mapping[str, Any], folder: Path) -> list[Path]:
         picture_confusion(confusion, TITLES[kind], drawn[-1])
     if "steering" in report:
         curves = [
-            Curve(c["first"], c["second"], Joint(c["joint"]), tuple(c["shares"]))
+            Curve(
+                c["first"], c["second"], Joint(c["joint"]), tuple(c["shares"]), tuple(c["firsts"])
+            )
             for c in report["steering"]["curves"]
         ]
         drawn.append(folder / "steering.png")
@@ -65,10 +67,16 @@ def picture_steering(curves: Sequence[Curve], path: Path) -> None:
         own = [curve for curve in curves if curve.joint is joint]
         for curve in own:
             axes.plot(MIXTURES, curve.shares, color="#888888", linewidth=0.6)
-        axes.plot(MIXTURES, np.mean([c.shares for c in own], axis=0), color="black", linewidth=2.5)
+        second, first = (
+            np.mean([getattr(c, of) for c in own], axis=0) for of in ("shares", "firsts")
+        )
+        axes.plot(MIXTURES, second, color="black", linewidth=2.5, label="second, mean")
+        axes.plot(MIXTURES, first, "--", color="black", linewidth=1.2, label="first, mean")
+        axes.plot(MIXTURES, 1.0 - first - second, ":", color="black", label="all others, mean")
         rho = np.mean([curve.rho for curve in own])
         axes.set_title(f"{joint}: {len(own)} pairs, rho {rho:.3f} on the mean")
         axes.set_xlabel("weight of the second style")
     panels[0].set_ylim(0.0, 1.0)
     panels[0].set_ylabel("classifier's share of the second style")
+    panels[-1].legend(loc="center right", frameon=False)
     figure.savefig(path, dpi=DOTS, metadata=NO_DATE)

@@ -67,9 +67,8 @@ def print_report(report: Figures, console: Console) -> None:
     table.add_row("mean", *(_mean(rows, path, write) for _, path, write in shown))
     if shown:
         console.print(table)
-    for joint, rho in report.get("steering", {}).get("mean_rho", {}).items():
-        pairs = report["steering"]["pairs"]
-        console.print(f"steering, {joint}: rho {rho:.3f} on the mean of {pairs} pairs")
+    for line in steering_lines(report):
+        console.print(line)
     judged = Table("aim", "found", "met", header_style="bold")
     for aim in aims(report):
         judged.add_row(aim.wanted, aim.found, "yes" if aim.met else "no")
@@ -81,6 +80,17 @@ def print_report(report: Figures, console: Console) -> None:
                 f"{slug}: the text has changed since this model was trained, so that its test part "
                 "may hold text that the model has read"
             )
+
+
+def steering_lines(report: Figures) -> list[str]:
+    """Return a sentence on each rule's steering."""
+    return [
+        f"Steering, {joint}: Spearman's rho {rule['mean_rho']:.3f} on the mean of "
+        f"{report['steering']['pairs']} pairs, {rule['least']['rho']:.3f} at the least "
+        f"({rule['least']['first']} to {rule['least']['second']}); at the even mixture "
+        f"{100 * rule['elsewhere']:.1f} % goes to other styles than the two."
+        for joint, rule in report.get("steering", {}).get("rules", {}).items()
+    ]
 
 
 def _cell(row: Figures, path: tuple[str, str], write: Callable[[float], str]) -> str:

@@ -1,8 +1,8 @@
 """Whether the mixture steers: how much of the second style is heard, against its weight.
 
-For each pair of styles, eleven mixtures from all the first to all the second. The share of the
-second is what the classifier gives it of the probability that it gives to the pair, on the mean of
-the pieces typed with that mixture.
+For each pair of styles, eleven mixtures from all the first to all the second. A style's share is
+how likely the classifier, which knows all styles, holds it to be, on the mean of the pieces typed
+with that mixture.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +30,7 @@ class Curve:
     second: str
     joint: Joint
     shares: tuple[float, ...]  # of the second style, at each of the mixtures
+    firsts: tuple[float, ...]  # of the first
 
     @property
     def rho(self) -> float:
@@ -38,6 +39,12 @@ class Curve:
             return 0.0
         return float(spearmanr(MIXTURES, self.shares).statistic)
 
+    @property
+    def elsewhere(self) -> float:
+        """Share of all other styles at the even mixture."""
+        even = len(MIXTURES) // 2
+        return 1.0 - self.shares[even] - self.firsts[even]
+
     def as_dict(self) -> dict[str, Any]:
         """Return the figures by name."""
         return {
@@ -45,6 +52,7 @@ class Curve:
             "second": self.second,
             "joint": str(self.joint),
             "shares": list(self.shares),
+            "firsts": list(self.firsts),
             "rho": self.rho,
         }
 
@@ -89,6 +97,20 @@ def steer(
         progress=progress,
     )
     columns = [classifier.slugs.index(slug) for slug, _ in (first, second)]
-    likely = classifier.probabilities(typed)[:, columns] + 1e-12  # neither may be all of nothing
-    shares = (likely[:, 1] / likely.sum(axis=1)).reshape(len(MIXTURES), pieces).mean(axis=1)
-    return Curve(first[0], second[0], joint, tuple(map(float, shares)))
+    likely = classifier.probabilities(typed)[:, columns]
+    firsts, shares = likely.reshape(len(MIXTURES), pieces, 2).mean(axis=1).T.tolist()
+    return Curve(first[0], second[0], joint, tuple(shares), tuple(firsts))
+
+
+def figures(curves: Sequence[Curve]) -> dict[str, dict[str, Any]]:
+    """Return of each rule, by its name, rho on the mean, the least one, and what strays."""
+    found = {}
+    for joint in Joint:
+        if own := [curve for curve in curves if curve.joint is joint]:
+            least = min(own, key=lambda curve: curve.rho)
+            found[str(joint)] = {
+                "mean_rho": float(np.mean([curve.rho for curve in own])),
+                "least": {"first": least.first, "second": least.second, "rho": least.rho},
+                "elsewhere": float(np.mean([curve.elsewhere for curve in own])),
+            }
+    return found

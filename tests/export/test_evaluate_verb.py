@@ -54,11 +54,16 @@ def report(**changes: float) -> dict[str, object]:
         "road": {"bits": 1.5, "lost": 0, "recovered": figures.get("recovered", True)},
     }
     worst = {"style": "woods", "share": figures["worst"]}
+    rule = {
+        "mean_rho": figures["rho"],
+        "least": {"first": "woods", "second": "bible", "rho": 0.5},
+        "elsewhere": 0.125,
+    }
     told = {"mean": figures["told"], "worst": worst, "by_style": {"woods": 1.0, "bible": 1.0}}
     return {
         "styles": {"woods": style, "bible": {**style, "characters": 1_000_000}},
         "classifier": {"real": told, "typed": told},
-        "steering": {"pairs": 1, "mean_rho": {"linear": figures["rho"]}},
+        "steering": {"pairs": 1, "rules": {"linear": rule}},
     }
 
 
@@ -129,7 +134,7 @@ def test_the_verb_measures_all_parts(
     assert found["styles"]["woods"]["spelling"]["real"] == 1.0
     assert found["styles"]["woods"]["spelling"]["typed"] < 0.5
     assert found["classifier"]["typed"]["mean"] == 1.0
-    assert found["steering"]["mean_rho"]["linear"] > 0.8
+    assert found["steering"]["rules"]["linear"]["mean_rho"] > 0.8
     assert len(found["steering"]["curves"]) == 2 * 2
     assert {aim["met"] for aim in found["aims"]} == {True, False}
     for name in ("told_apart_real", "told_apart_typed", "steering"):
