@@ -54,7 +54,7 @@ models: .venv-export/.export  ## from public corpora to all model files: some si
 	$(EXPORT) -m export train styles $(IN_WORK)
 	$(EXPORT) -m export convert $(IN_WORK)
 	$(EXPORT) -m export verify $(IN_WORK)
-	$(EXPORT) -m export evaluate --json build/figures.json --pictures docs/voices --page docs/voices.md $(IN_WORK)
+	$(EXPORT) -m export evaluate --json docs/voices/figures.json --pictures docs/voices --page docs/voices.md $(IN_WORK)
 
 golden: .venv/.run  ## write anew what each style types by itself at temperature 0
 	$(PYTHON) -m tests.golden
