@@ -109,7 +109,7 @@ cuts: .venv/.test  ## cut the power of the card's image 50 times, under User-mod
 test-deb: .venv-deb/.made .venv/.test  ## the packages in real Debian systems, as root; TREES=folder for these
 	for suite in trixie bookworm; do .venv-deb/bin/python -m deploy.deb --suite $$suite --arch amd64; done
 	.venv-deb/bin/python -m deploy.deb --suite trixie --arch arm64 --onnxruntime 1.24.1
-	TREES=$(abspath $(TREES)) $(PYTHON) -m pytest tests/deploy/test_deb_installed.py $(ARGS)
+	TREES=$(abspath $(TREES)) $(PYTHON) -m pytest tests/deploy/test_deb.py tests/deploy/test_deb_installed.py $(ARGS)
 
 lock: .venv/.test  ## choose the versions of all dependencies anew
 	deploy/lock

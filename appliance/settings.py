@@ -329,6 +329,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}; correct that place") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets in brackets
+        raise SettingsError(
+            f"{path} has a number too long or brackets too deep to be read: write it anew"
+        ) from None
 
 
 def _flatten(tables: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

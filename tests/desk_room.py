@@ -56,23 +56,34 @@ class Room:
         self.temperature, self.pace, self.hold, self.joint = 0.7, 14.0, 0, "linear"
         self.mixture: dict[str, float] = {"bible": 0.5, "linux": 0.5}
         self.active: tuple[str, ...] = ("bible", "homer", "linux")
-        self.obeys = True
+        self.obeys, self.run = True, RUN
 
     def greet(self) -> None:
         self.frame()
         assert self.puppet.heard() == [wire.Subscribe(0, wire.VERSION)]
-        styles = [wire.StyleIs(i, s, s.title(), "#a0b0c0", "") for i, s in enumerate(STYLES)]
-        self.puppet.say(self.hello(), *styles)
-        self.puppet.say(wire.Text(RUN, 0, 0, "", ""), *self.stands())
+        self.appear()
         self.frame()
         assert self.said() == []
+
+    def appear(self) -> None:
+        """Greet as an engine does that has begun."""
+        styles = [wire.StyleIs(i, s, s.title(), "#a0b0c0", "") for i, s in enumerate(STYLES)]
+        self.puppet.say(self.hello(), *styles)
+        self.puppet.say(wire.Text(self.run, 0, 0, "", ""), *self.stands())
+
+    def return_anew(self) -> None:
+        """Greet as an engine does that takes up where the last one had stood."""
+        self.run += 1
+        self.appear()
 
     def said(self) -> list[wire.Message]:
         """Return what the desk has sent, but for its reports, which come by the clock."""
         return [m for m in self.puppet.heard() if not isinstance(m, wire.Report)]
 
     def hello(self) -> wire.Hello:
-        return wire.Hello(wire.VERSION, RUN, self.joint, self.temperature, self.pace, self.hold)
+        return wire.Hello(
+            wire.VERSION, self.run, self.joint, self.temperature, self.pace, self.hold
+        )
 
     def stands(self) -> tuple[wire.Message, ...]:
         return wire.ActiveAre(self.active), wire.WeightsAre(tuple(self.mixture.items()))

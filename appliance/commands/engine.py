@@ -78,7 +78,6 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
     memory = None if args.fresh else resume(state, archive)
     score = opening_score(settings, tuple(voices.models), memory)
     port = args.port or settings.engine.port
-    kept = archive_of(settings, archive)
     with ExitStack() as stack:
         ensemble = stack.enter_context(
             Ensemble(voices.models, workers=reading_threads(settings.engine.workers))
@@ -97,7 +96,7 @@ def play(args: argparse.Namespace, loaded: Loaded, catalogue: Catalogue, choice:
             computing=choice.sentence,
             allow=settings.engine.allow,
             faults=(*faults, *([loaded.fault] if loaded.fault else [])),
-            archive=stack.enter_context(kept) if kept is not None else None,
+            archive=archive_of(settings, archive),
             day=Day(settings.hours, local_time, trusted),
         )
         serve_status_page(settings, server, stack)

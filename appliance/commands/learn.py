@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "control",
         choices=sorted([*known(), "faders"]),
-        help="which control learns; faders: where those of the header have their ends",
+        help="which control learns; faders or gpio: where those of the header have their ends",
     )
     parser.add_argument("what", nargs="*", help="what to learn; without any, it asks")
     deed = parser.add_mutually_exclusive_group()
@@ -49,20 +49,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Learn, list or forget; return an exit status."""
-    if args.control in {"faders", "face"}:
-        faders = args.control == "faders"
-        return learn_faders.run(args) if faders else learn_face.run(args, typed)
+    if args.control in {"faders", "gpio"}:
+        return learn_faders.run(args)
+    if args.control == "face":
+        return learn_face.run(args, typed)
     loaded = Loaded.read(args.settings)
     if args.list:
         return show(args.control)
     if args.forget is not None:
         return forget(args.control, args.forget)
-    wanted = args.what or ASKED.get(args.control, ())
-    if not wanted:
-        return finish(f"name what {args.control} shall learn: `appliance learn --help`.", 2)
-    control = made(args.control, loaded)
+    return taught(args.control, args.what, loaded)
+
+
+def taught(name: str, what: Sequence[str], loaded: Loaded) -> int:
+    """Let a control of that name learn; return an exit status."""
+    control = made(name, loaded)
     if isinstance(control, str):
         return finish(control, 1)
+    if type(control).learn is Control.learn:
+        return finish(f"{name} has nothing to learn.", 2)
+    wanted = what or ASKED.get(name, ())
+    if not wanted:
+        return finish(f"name what {name} shall learn: `appliance learn --help`.", 2)
     with control:
         return teach(control, wanted, time.monotonic, typed)
 
@@ -145,9 +153,8 @@ def forget(name: str, device: str) -> int:
     if device not in learned:
         hint = nearest(device, list(learned)) or "; `appliance learn --list` names all"
         return finish(f"{name} knows no {device}{hint}.", 2)
-    del learned[device]
     try:
-        keep.write(path, learned)
+        keep.change(path, lambda now: {name: what for name, what in now.items() if name != device})
     except OSError as error:
         return finish(f"{path} cannot be written ({error.strerror}): check its permissions.", 1)
     print(f"{device} is as new.")

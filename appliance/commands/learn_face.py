@@ -17,7 +17,7 @@ from appliance.face import poses
 from appliance.settings import Loaded, nearest
 
 FRAME = 0.02  # seconds between two looks at the control
-LOOKING = 20.0  # seconds until a camera that is there gives frames
+LOOKING = 150.0  # seconds until a camera that is there gives frames, on a busy machine
 
 
 def run(args: argparse.Namespace, answer: Callable[[float], str | None]) -> int:

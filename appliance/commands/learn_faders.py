@@ -9,7 +9,6 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -31,8 +30,7 @@ def run(args: argparse.Namespace) -> int:
     `args.forget` is the chip whose faders are forgotten, such as "0.1".
     """
     place = keep.place("gpio")
-    kept = keep.read(place)
-    known = learned_ends(kept.get("faders"))
+    known = learned_ends(keep.read(place).get("faders"))
     if args.list:
         for key, (bottom, top) in sorted(known.items()):
             print(f"chip {key.replace('/', ', channel ')}: from {bottom:g} to {top:g}")
@@ -41,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         left = {key: pair for key, pair in known.items() if key.split("/")[0] != args.forget}
         if left == known:
             return finish(f"nothing was learned of a chip {args.forget}.", 2)
-        return _write(place, kept | {"faders": left})
+        return _write(place, left)
     found = chips(Loaded.read(args.settings).of_control("gpio", Gpio.Settings))
     try:
         known |= learn(opened(found), input, time.sleep)
@@ -52,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         for chip in found:
             chip.close()
-    return _write(place, kept | {"faders": known})
+    return _write(place, known)
 
 
 class FadersError(Exception):
@@ -60,7 +58,9 @@ class FadersError(Exception):
 
 
 def opened(chips: list[Chip]) -> list[Chip]:
-    """Return the chips when all are open; FadersError if one cannot be."""
+    """Return the chips when all are open; FadersError if one cannot be, or there is none."""
+    if not chips:
+        raise FadersError("there are no faders to learn: the setting gpio.chips names no chip")
     for chip in chips:
         try:
             chip.open()
@@ -94,9 +94,9 @@ def learn(
     return found
 
 
-def _write(place: Path, kept: dict[str, Any]) -> int:
+def _write(place: Path, ends: dict[str, tuple[float, float]]) -> int:
     try:
-        keep.write(place, kept)
+        keep.change(place, lambda kept: kept | {"faders": ends})
     except OSError as error:
         return finish(f"{place} cannot be written ({error.strerror}): check its permissions.", 1)
     return 0

@@ -13,6 +13,7 @@ from typing import TextIO
 
 import numpy as np
 
+from appliance.catalogue import BadModelError
 from appliance.commands.options import at_least, finish, not_negative
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
@@ -80,12 +81,15 @@ def run(args: argparse.Namespace) -> int:
         ensemble.weigh(np.array([mix[slug] for slug in ensemble.slugs]))
         rhythm = np.random.default_rng()  # its own: no pace changes what a seed types
         began = time.perf_counter()
-        typed = type_on(
-            typewriter,
-            args.chars,
-            sys.stdout,
-            lambda before: interval(pace, typing.unevenness, before, rhythm),
-        )
+        try:
+            typed = type_on(
+                typewriter,
+                args.chars,
+                sys.stdout,
+                lambda before: interval(pace, typing.unevenness, before, rhythm),
+            )
+        except BadModelError as error:
+            return finish(f"{error}.", 1)
     sys.stdout.flush()
     if not pace and sys.stderr.isatty():
         rate = typed / max(time.perf_counter() - began, 1e-9)

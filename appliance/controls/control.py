@@ -66,10 +66,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a control is, in one sentence for the technician; `well` means nothing is to be done."""
+    """How a control is, in one sentence for the technician; `well` means nothing is to be done.
+
+    `looking` is for one that does not know yet and soon will: the doctor waits for it.
+    """
 
     sentence: str
     well: bool = True
+    looking: bool = False
 
 
 class Control(ABC):

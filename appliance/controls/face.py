@@ -24,12 +24,16 @@ from appliance.face.watch import Order
 from appliance.settings import Table
 
 AGAIN, LATER = 2.0, 30.0  # seconds until an eye that ended, or that lacks something, is tried anew
+STARTS = 120.0  # seconds until the eye's first word: it loads its models after all others
 SILENT = 15.0  # seconds without a word after which a camera's library hangs
 READY, HELD = 2.0, 3.0  # seconds to pull a face before it counts, and while it does
 RESTS = 60.0  # seconds in which nothing was typed, after which the camera goes off
 FEWEST = 12  # looks that make a pose
 NOBODY = 8.0  # seconds without a face after which a lesson is broken off
 QUIET = 0.05  # of the loudest style: what is below is silence, and wakes nobody
+
+HUNG = "the camera does not answer any more: unplug it and plug it in."
+BUSY = "the eye does not begin to look: the machine is too busy for it."
 
 log = logging.getLogger("appliance.controls")
 
@@ -123,6 +127,7 @@ class Face(Control):
         self._eye: Watcher | None = None
         self._state, self._sentence = "looking", "face looks for its camera."
         self._again = self._heard = -math.inf  # when to try anew; when the eye last told anything
+        self._patience = STARTS  # seconds for which it may say nothing
         self._open = False
         self._typed: float | None = None  # when the piece last typed, or taught
         self._met = -math.inf  # when a face was last there
@@ -165,7 +170,8 @@ class Face(Control):
     def health(self) -> Health:
         """Say whether there is a camera, a face, and what it can play."""
         if self._state != "well":
-            return Health(self._sentence, well=self._state in {"looking", "resting"})
+            looking = self._state == "looking"
+            return Health(self._sentence, looking or self._state == "resting", looking)
         seen = f"a face fills {self._size:.0%} of its width" if self._size else "it sees nobody"
         known = f"plays {', '.join(self._plays)}" if self._plays else "no face is learned yet"
         return Health(f"{self._sentence}; {seen}; {known}.")
@@ -189,15 +195,15 @@ class Face(Control):
                 models=self._models,
                 learned=str(self._folder / poses.LEARNED),
             )
-            self._eye, self._heard = self._start(order), now
+            self._eye, self._heard, self._patience = self._start(order), now, STARTS
             self._eye.show(self._lesson is not None)
         alive = self._eye.alive  # asked first: what it told before it ended is still heard
         fresh = False
         for told in self._eye.hear():
-            self._heard = now
+            self._heard, self._patience = now, SILENT
             fresh = self._take(told, now) or fresh
-        if alive and now - self._heard > SILENT:
-            self._enter("hung", "the camera does not answer any more: unplug it and plug it in.")
+        if alive and now - self._heard > self._patience:
+            self._enter("hung", HUNG if self._patience == SILENT else BUSY)
             alive = False
         if not alive:
             if self._state in {"well", "looking"}:
@@ -218,6 +224,9 @@ class Face(Control):
             self._enter("absent", f"no face can be seen: {told['absent']}.")
         elif "blind" in told:
             self._enter("blind", f"no camera sees anything: {told['blind']}.")
+        elif "ended" in told:
+            why = told["ended"]
+            self._enter("ended", f"the eye has ended by itself ({why}): it is started anew.")
         elif "unlearned" in told:
             log.warning("what was learned of faces cannot be read (%s)", told["unlearned"])
         elif "camera" in told:
@@ -271,22 +280,19 @@ class Face(Control):
         wish = np.maximum(self._wish.value, 0.0)
         wish = wish / max(float(wish.max()), 1e-9)
         wish[wish < QUIET] = 0.0
-        levels = dict(zip(self._plays, wish.tolist(), strict=True))
-        if self._sent is None:
-            # The face that has just come sets the whole mixture.
-            before = {style: level for style, level in shown.levels.items() if level > 0.0}
-            levels = dict.fromkeys(before, 0.0) | levels
-        else:
-            before = dict(self._sent)
-            if all(
-                abs(level - before.get(s, 0.0)) <= self.settings.band for s, level in levels.items()
-            ):
-                return []
+        # A face sets the whole mixture, and does so again where attract or the end of a visit has
+        # changed it. A style that was taught and is not here stands where it was sent.
+        stands = {**(self._sent or {}), **shown.levels}
+        raised = [style for style, level in shown.levels.items() if level > 0.0]
+        levels = dict.fromkeys(raised, 0.0) | dict(zip(self._plays, wish.tolist(), strict=True))
+        way = [abs(level - stands.get(style, 0.0)) for style, level in levels.items()]
+        if self._sent is not None and max(way) <= self.settings.band:
+            return []
         self._sent, self._sent_at = levels, shown.now
         return [
             Event(f"level/{style}", min(1.0, level), shown.now)
             for style, level in levels.items()
-            if level != before.get(style, 0.0)
+            if level != stands.get(style, 0.0)
         ]
 
     # --- learning -------------------------------------------------------------------------------

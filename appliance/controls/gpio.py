@@ -40,13 +40,19 @@ def _both_or_none(pins: list[int]) -> list[int]:
     return pins
 
 
+def _each_once(addresses: list[str]) -> list[str]:
+    if len(set(addresses)) < len(addresses):
+        raise ValueError("a chip is named twice: each has a chip select of its own")
+    return addresses
+
+
 class Gpio(Control):
     """Faders on MCP3008 chips, a rotary encoder, buttons, and the light of a running piece."""
 
     class Settings(Table):
         """What is wired where; pins are GPIO numbers."""
 
-        chips: list[Address] = Field(
+        chips: Annotated[list[Address], AfterValidator(_each_once)] = Field(
             default=["0.0"],
             description="SPI bus and chip select of each MCP3008, in the faders' order",
         )
@@ -202,10 +208,10 @@ class Gpio(Control):
         faults = list(dict.fromkeys(self._faults.values()))
         if faults:
             return Health(f"gpio: {'; '.join(faults)}.", well=False)
-        names = ", ".join(box.chip.address for box in self._boxes)
-        said = [f"{self.faders} faders on MCP3008 {names}"]
         if self._boxes and all(box.counts is None for box in self._boxes):
-            said = ["the pins are being opened"]
+            return Health("gpio: the pins are being opened.", looking=True)
+        names = ", ".join(box.chip.address for box in self._boxes)
+        said = [f"{self.faders} faders on MCP3008 {names}" if names else "no faders"]
         if self.settings.faders > self.faders:
             said.append(f"{self.settings.faders} are wished for: name more chips in gpio.chips")
         unlearned = self.faders - sum(box.learned for box in self._boxes)

@@ -119,7 +119,7 @@ class Hands:
             if name in self._faults:
                 continue
             try:
-                found[name] = control.health()
+                found[name] = _healthy(control.health())
             except Exception as error:  # noqa: BLE001  # as above
                 found[name] = Health(f"{name} cannot say how it is ({_said(error)}).", well=False)
         return found | {name: Health(f"{f}.", well=False) for name, f in self._faults.items()}
@@ -128,7 +128,7 @@ class Hands:
         """Return for each style that a fader plays what is written beside that fader."""
         found: dict[str, str] = {}
         for name, control in self.controls.items():
-            found |= self._asked(name, control.plays, NOTHING)
+            found |= self._asked(name, partial(_plays, control), NOTHING)
         return found
 
     def notice(self) -> str:
@@ -182,6 +182,16 @@ class Hands:
         except Exception as error:  # noqa: BLE001  # as above
             if tell:
                 log.warning("the control %s did not close (%s)", name, _said(error))
+
+
+def _plays(control: Control) -> Mapping[str, str]:
+    return dict(control.plays())  # what is no mapping is found out here
+
+
+def _healthy(told: object) -> Health:
+    if not isinstance(told, Health):
+        raise TypeError(f"it told {told!r:.60} and no Health")
+    return told
 
 
 def _said(error: Exception) -> str:

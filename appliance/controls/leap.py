@@ -120,7 +120,8 @@ class Leap(Control):
     def health(self) -> Health:
         """Say whether there are bindings, a service, a device and a hand."""
         if self._state != "well":
-            return Health(self._sentence, well=self._state == "looking")
+            looking = self._state == "looking"
+            return Health(self._sentence, looking, looking)
         if self._palm is None:
             return Health(f"{self._sentence}, and no hand is over it.")
         x, y, z = self._palm.at

@@ -71,7 +71,7 @@ class Midi(Control):
         self._boxes: dict[str, Box] = {}
         self._in_boxes = self._kept
         self._styles: Sequence[str] = ()
-        self._learner: Learner | None = None
+        self._learner = Learner()
         self._said: str | None = None
 
     def open(self) -> None:
@@ -125,20 +125,28 @@ class Midi(Control):
             self._let_go(ports)
 
     def poll(self, shown: Shown) -> Iterable[Event]:
-        """Return what was moved on any box, and send its motors where things stand."""
+        """Return what was moved on any box, and send its motors where things stand.
+
+        RuntimeError if the thread has died, so that it is begun anew.
+        """
         if self._ports is None:
             return []
+        if self._thread is not None and not self._thread.is_alive():
+            raise RuntimeError("its thread has ended")
         self._styles = shown.faders
         self._renew(self._ports.devices)
-        events: dict[tuple[str, str] | int, Event] = {}
+        events: dict[tuple[str, str], Event] = {}
+        heard = 0
         for device in self._devices:
             box = self._boxes[device.name]
             seen = box.seen
             for message in device.messages():
                 for event in self._hear(box, message, shown):
                     # Only where a fader has come to in this frame matters, but each press does.
-                    last = is_continuous(event.what)
-                    events[(event.what, event.hand) if last else len(events)] = event
+                    key = (event.what, event.hand if is_continuous(event.what) else str(heard))
+                    heard += 1
+                    events.pop(key, None)  # what was moved last comes last
+                    events[key] = event
             if box.seen != seen:
                 self._to_keep.put(("faders", box.name, *box.seen))
                 self._wake.set()
@@ -173,8 +181,9 @@ class Midi(Control):
 
     def learn(self, what: str | None) -> bool:
         """Wait for the control that shall have a role; False if the role is none."""
-        self._learner = Learner(what) if what is not None and is_role(what) else None
-        return what is None or self._learner is not None
+        possible = what is None or is_role(what)
+        self._learner.ask(what if what is not None and possible else "")
+        return possible
 
     def learned(self) -> str | None:
         """Return, once, what was just learned."""
@@ -223,13 +232,14 @@ class Midi(Control):
         )
 
     def _hear(self, box: Box, message: Sequence[int], shown: Shown) -> list[Event]:
-        if self._learner is None:
+        role = self._learner.role
+        if not role:
             return box.take(message, shown.now, shown.faders)
         # Whoever shows a fader to be learned does not play.
         moved = box.reader.read(message)
-        if moved is None or not self._learner.hears(box.name, moved):
+        if moved is None or not self._learner.hears(box.name, moved, shown.now):
             return []
-        role, self._learner = self._learner.role, None
+        self._learner.ask("")
         box.learn({k: r for k, r in box.learned.items() if r != role} | {moved.key: role})
         self._to_keep.put(("role", box.name, moved.key, role))
         self._wake.set()

@@ -3,6 +3,7 @@
 The file holds, for each box, its `roles` by key and the `faders` that were seen to move on it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from appliance.controls.midi_maps import is_continuous, is_role
 from appliance.controls.midi_messages import Key, Moved
 
 MOVED = 0.08  # of a fader's way: more than a box that trembles
+RESTS = 1.0  # seconds without a message after which a control has come to rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +49,59 @@ def read_learned(path: Path) -> Learned:
 
 def bind(path: Path, name: str, key: str, role: str) -> None:
     """Keep a control's role, and take it from the box's other controls; OSError if it cannot be."""
-    boxes = keep.read(path)
-    box = _table(boxes.get(name))
-    roles = {k: r for k, r in _table(box.get("roles")).items() if r != role}
-    keep.write(path, boxes | {name: box | {"roles": roles | {key: role}}})
+
+    def bound(boxes: dict[str, Any]) -> dict[str, Any]:
+        box = _table(boxes.get(name))
+        roles = {k: r for k, r in _table(box.get("roles")).items() if r != role}
+        return boxes | {name: box | {"roles": roles | {key: role}}}
+
+    keep.change(path, bound)
 
 
 def keep_faders(path: Path, name: str, keys: tuple[str, ...]) -> None:
     """Keep which faders were seen on a box; OSError if it cannot be."""
-    boxes = keep.read(path)
-    box = _table(boxes.get(name))
-    keep.write(path, boxes | {name: box | {"faders": list(keys)}})
+    keep.change(
+        path,
+        lambda boxes: boxes | {name: _table(boxes.get(name)) | {"faders": list(keys)}},
+    )
 
 
 class Learner:
-    """Waits until one control has been moved far enough to be meant."""
+    """Waits until one control has been moved far enough to be meant.
 
-    def __init__(self, role: str) -> None:
-        self.role = role
+    Whoever was asked for fader 1 pushes it from end to end, and is asked for fader 2 before it is
+    there: a control that has just been learned is deaf until it has rested.
+    """
+
+    def __init__(self) -> None:
+        self.role = ""  # what is waited for; empty: nothing
         self._first: dict[tuple[str, str], float] = {}
+        self._taught: tuple[str, str] | None = None  # box and key of what was learned last
+        self._moved_at = -math.inf  # seconds, when that was last moved
 
-    def hears(self, box: str, moved: Moved) -> bool:
+    def ask(self, role: str) -> None:
+        """Wait from now on for the control that shall have a role; for none if it is empty."""
+        self.role = role
+        self._first.clear()
+
+    def hears(self, box: str, moved: Moved, now: float) -> bool:
         """Tell whether this is the control: a button that goes down, a fader well moved."""
+        place = (box, moved.key)
+        if place == self._taught and now - self._moved_at < RESTS:
+            self._moved_at = now
+            return False
+        if self._meant(place, moved):
+            self._taught, self._moved_at = place, now
+            return True
+        return False
+
+    def _meant(self, place: tuple[str, str], moved: Moved) -> bool:
         if not is_continuous(self.role):
             return moved.value == 1.0
         # A motor fader says with a note that it is touched, before it moves.
         if Key.parse(moved.key).kind == "note":
             return False
-        first = self._first.setdefault((box, moved.key), moved.value)
+        first = self._first.setdefault(place, moved.value)
         return abs(moved.value - first) > MOVED
 
 

@@ -78,7 +78,8 @@ def roles_of(
 ) -> dict[str, str]:
     """Return the roles of a box by key; `limit` is the most faders that are guessed, 0 any.
 
-    A role that was learned for one control is taken from every other.
+    A role that was learned for one control is taken from every other, and a control that has
+    learned one has no other any more.
     """
     if ready is not None:
         given = dict(ready.roles)
@@ -86,7 +87,13 @@ def roles_of(
         given = {}
     else:
         given = _guessed((key for key in seen if key not in learned), limit)
-    kept = {key: role for key, role in given.items() if role not in learned.values()}
+    # A ready map's key is of any channel, and a learned one of the channel that was heard.
+    taken = {*learned, *(key.partition("/")[2] for key in learned)}
+    kept = {
+        key: role
+        for key, role in given.items()
+        if key not in taken and role not in learned.values()
+    }
     return kept | dict(learned)
 
 

@@ -19,8 +19,8 @@ from typing import Any, Protocol
 
 SOUND = Path("/dev/snd")
 MOST = 1_000  # messages of a box that are read in one frame
-# Ports of programs, and of this one: whoever opened them would hear itself.
-NO_BOX = ("midi through", "rtmidi")
+OWN = "rtmidi"  # in the names of this program's ports: whoever opened them would hear itself
+NO_BOX = "midi through"  # a port of the system, which the settings may name all the same
 ALSA_PLACE = re.compile(r" (\d+):\d+$")  # client and port number, which change from day to day
 JACK_TWIN = re.compile(r"-\d\d$")  # what JACK adds to a second client of a name
 
@@ -240,9 +240,11 @@ class Ports:
 
     def _wanted(self, port: str) -> bool:
         name = port.casefold()
+        if OWN in name:
+            return False
         if self._only:
             return any(word.casefold() in name for word in self._only)
-        return not any(word in name for word in NO_BOX)
+        return NO_BOX not in name
 
     def _plugged(self) -> frozenset[tuple[str, int]]:
         """Return the nodes of the MIDI devices, each with the time at which it was made."""

@@ -5,8 +5,9 @@ thread of its own, while the others play on; it joins when it stands at the end 
 tick never waits for it, and a style that fades out and returns has no stale state. The same path
 renews a style that has read for long, since nothing else on the wall ever resets a model.
 
-A style that returns what are no numbers is dropped before it is heard, and caught up anew; one that
-does so again is left out, and named.
+A style that fails, or returns what are no numbers, is dropped before it is heard, and caught up
+anew; one that does so again is left out, and named. Where none is left, all files are loaded anew
+after a while; whoever watches over the engine ends it if nobody plays after that.
 """
 
 import logging
@@ -24,10 +25,13 @@ from appliance.engine.mixture import fed
 from appliance.engine.model import CHARACTERS, Model, expected
 from appliance.engine.reader import Reader
 from appliance.engine.sampling import Floats
+from appliance.engine.session import reason
 
 CATCH_UP = 80  # characters read from the zero state before a style may speak
 WORTH_SHARING = 4  # styles; fewer are read sooner than they are handed to another thread
 RENEW_AFTER = 4_000  # characters after which a style is caught up anew
+LOAD_AFTER = 5.0  # seconds without any style; the watchdog waits for 20
+NO_NUMBERS = "returns what are no numbers"
 
 log = logging.getLogger("appliance.engine")
 
@@ -48,7 +52,12 @@ class Ensemble:
     """
 
     def __init__(
-        self, models: Mapping[str, Model], *, workers: int = 1, renew_after: int = RENEW_AFTER
+        self,
+        models: Mapping[str, Model],
+        *,
+        workers: int = 1,
+        renew_after: int = RENEW_AFTER,
+        load_after: float = LOAD_AFTER,
     ) -> None:
         if not models:
             raise ValueError("an ensemble needs at least one model")
@@ -56,11 +65,12 @@ class Ensemble:
         self.renewals = 0
         self.faults: tuple[str, ...] = ()  # a sentence for each style that is left out
         self._models = dict(models)
-        self._renew_after = renew_after
+        self._renew_after, self._load_after = renew_after, load_after
         self._wanted: Floats = np.zeros(len(models))
         self._weights = self._wanted  # of those that can play
         self._sound = np.ones(len(models), dtype=bool)
-        self._spoilt: set[str] = set()  # whose state went bad, until they are caught up anew
+        self._spoilt: set[str] = set()  # who has failed, until they are caught up anew
+        self._named: set[str] = set()  # of whom it was logged that they are left out
         self._text = b"\n"  # only its end is kept
         self._length = 1  # of all that was read
         self._text_number = 0  # a restart makes what is being caught up worthless
@@ -123,6 +133,17 @@ class Ensemble:
         with self._changed:
             return bool(self._ready) or bool(self._fed())
 
+    @property
+    def mute(self) -> bool:
+        """Whether every style has failed and is left out, until their files are loaded anew."""
+        with self._changed:
+            return not self._sound.any()
+
+    @property
+    def handed_over(self) -> str:
+        """Why a style was handed over to the CPU as it played, a clause; empty where none was."""
+        return next((model.failure for model in self._models.values() if model.failure), "")
+
     def restart(self, text: str) -> None:
         """Begin another text: every state is dropped, and the fed styles read this one's end."""
         with self._changed:
@@ -144,12 +165,15 @@ class Ensemble:
             readers = dict(self._ready)
             self._changed.notify_all()
         tokens = np.frombuffer(codes, dtype=np.uint8).astype(np.int64)[None]
-        for slug in self._read_on(readers, tokens):
-            self._drop(slug, readers[slug])
+        for slug, why in self._read_on(readers, tokens).items():
+            self._drop(slug, readers[slug], why)
         return len(readers)
 
     def settle(self) -> None:
-        """Wait until every fed style is ready and renewed: for a text that knows no timing."""
+        """Wait until every fed style is ready and renewed: for a text that knows no timing.
+
+        BadModelError, a sentence, if every style has failed.
+        """
 
         def settled() -> bool:
             return self._missing() is None and self._overdue() is None
@@ -157,6 +181,8 @@ class Ensemble:
         with self._changed:
             self._changed.notify_all()  # a style may have grown old since the last word
             self._changed.wait_for(lambda: self._closed or self._fault or settled())
+            if not self._sound.any():
+                raise BadModelError(self.faults[-1])
 
     def opinions(self) -> Opinions | None:
         """Return what the fed and ready styles expect, or None while nobody is ready.
@@ -199,14 +225,21 @@ class Ensemble:
         if any(slug in keep for slug in self._ready):
             self._ready = {s: r for s, r in self._ready.items() if s in keep}
 
-    def _read_on(self, named: Mapping[str, Reader], tokens: NDArray[np.int64]) -> list[str]:
-        """Let readers read tokens (1, T); return those of whose answer nothing can be expected."""
-        readers = list(named.values())
+    def _read_on(self, named: Mapping[str, Reader], tokens: NDArray[np.int64]) -> dict[str, str]:
+        """Let readers read tokens (1, T); return who failed, and a clause that says why."""
+        slugs, readers = list(named), list(named.values())
         logits = np.empty((len(readers), CHARACTERS), dtype=np.float32)
+        failed: dict[str, str] = {}
 
         def run(first: int) -> None:
             for i in range(first, len(readers), step):
-                logits[i : i + 1] = readers[i].read(tokens)
+                try:
+                    logits[i : i + 1] = readers[i].read(tokens)
+                except MemoryError:  # no fault of the style's
+                    raise
+                except Exception as error:  # noqa: BLE001  # onnxruntime's have no common base
+                    logits[i] = np.nan
+                    failed[slugs[i]] = f"fails ({reason(error)})"
 
         if self._pool is None or len(readers) < WORTH_SHARING:
             step = 1
@@ -224,27 +257,33 @@ class Ensemble:
             logits[~sound] = 0.0  # never heard, but numpy would warn of it
         for reader, expects in zip(readers, expected(logits), strict=True):
             reader.expects = expects
-        return [slug for slug, well in zip(named, sound, strict=True) if not well]
+        return {
+            slug: failed.get(slug, NO_NUMBERS)
+            for slug, well in zip(slugs, sound, strict=True)
+            if not well
+        }
 
-    def _drop(self, slug: str, reader: Reader) -> None:
-        """Take a reader that returned no numbers out before it is heard; catch-up begins anew."""
+    def _drop(self, slug: str, reader: Reader, why: str) -> None:
+        """Take a reader that failed out before it is heard; catch-up begins anew."""
         with self._changed:
             if self._ready.get(slug) is reader:  # else it has been renewed meanwhile, or has faded
                 del self._ready[slug]
-                self._doubt(slug, again=reader.second)
+                self._doubt(slug, why, again=reader.second)
 
-    def _doubt(self, slug: str, *, again: bool) -> None:
+    def _doubt(self, slug: str, why: str, *, again: bool) -> None:
         path = self._models[slug].path
         if not again and slug not in self._spoilt:
             self._spoilt.add(slug)
-            log.warning("%s returned what are no numbers: it reads the text's end anew", path)
+            if slug not in self._named:
+                log.warning("%s %s: it reads the text's end anew", path, why)
         elif self._sound[self.slugs.index(slug)]:
             self._sound[self.slugs.index(slug)] = False
-            fault = f"{path} returns what are no numbers: copy it again; the other styles play on"
-            log.warning("%s", fault)
+            left = "the other styles play on" if self._sound.any() else "no style is left"
+            fault = f"{path} {why}: copy it again; {left}"
+            if slug not in self._named:
+                self._named.add(slug)
+                log.warning("%s", fault)
             self.faults = (*self.faults, fault)
-            if not self._sound.any():
-                self._fault = BadModelError("no style returns numbers: copy the model files again")
             self._weights = self._playable()
         self._changed.notify_all()
 
@@ -269,13 +308,40 @@ class Ensemble:
         while True:
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._closed or self._missing() is not None or self._overdue()
+                    lambda: (
+                        self._closed
+                        or self._missing() is not None
+                        or self._overdue()
+                        or not self._sound.any()
+                    )
                 )
                 if self._closed:
                     return
                 slug = self._missing() or self._overdue()
             if slug is not None:
                 self._catch_up(slug)
+            else:
+                self._load_anew()
+
+    def _load_anew(self) -> None:
+        """Load every file anew after a while, as a new engine would, while the page stands."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, self._load_after)
+        sound, faults = np.ones(len(self.slugs), dtype=bool), []
+        for i, model in enumerate(self._models.values()):
+            if self._closed:
+                return
+            try:
+                model.load_anew()
+            except BadModelError as error:
+                sound[i] = False
+                faults.append(str(error))
+        with self._changed:
+            self._sound, self.faults = sound, tuple(faults)
+            self._spoilt.clear()
+            self._ready.clear()
+            self._weights = self._playable()
+            self._changed.notify_all()
 
     def _catch_up(self, slug: str) -> None:
         with self._changed:
@@ -289,7 +355,7 @@ class Ensemble:
                 if number != self._text_number or self._closed or slug not in self._fed():
                     return
                 if bad:
-                    self._doubt(slug, again=False)
+                    self._doubt(slug, bad[slug], again=False)
                     return
                 behind = self._length - at
                 if behind == 0:

@@ -74,7 +74,8 @@ class Keeper:
             keep(self._path, memory)
         except OSError as error:
             if not self.failed:
-                log.error("%s cannot be written (%s): the piece goes on", self._path, error)
+                why = error.strerror or error
+                log.error("%s cannot be written (%s): the piece goes on", self._path, why)
             self.failed = True
         else:
             self.failed, self._kept = False, memory

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from appliance import wire
 
@@ -16,11 +17,14 @@ class Listeners:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.transport: asyncio.DatagramTransport | None = None
+        self.own_port = 0  # once it is known
         self._clock = clock
         self._since: dict[Address, float] = {}
 
     def subscribe(self, listener: Address) -> bool:
-        """Tell a listener from now on; return whether there is room for it."""
+        """Tell a listener from now on; return whether it is one, and there is room for it."""
+        if listener[1] == self.own_port and ip_address(listener[0]).is_loopback:
+            return False  # an engine that hears itself passes its own /puck on for ever
         if listener not in self._since:
             self._forget()
             if len(self._since) >= MOST_LISTENERS:

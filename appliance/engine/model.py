@@ -50,9 +50,16 @@ class Model:
         a folder, the session notes who runs its nodes (`session.who_ran`).
         """
         self.path = path
-        self.provider = provider
         self.failure = ""
         self._leaving = Lock()
+        self._load(provider, profile)
+
+    def load_anew(self) -> None:
+        """Load the file once more, for the CPU; BadModelError as at first."""
+        self._load(CPU, None)
+
+    def _load(self, provider: Provider, profile: Path | None) -> None:
+        path, self.provider = self.path, provider
         try:
             self.session = open_session(path, provider, profile)
         except (BadModelError, ProviderError):

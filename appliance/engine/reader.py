@@ -3,6 +3,9 @@
 Most of what a tick computes is one character for each style. For that the state lies in two sets of
 buffers that take turns as input and output, bound once, so that a call allocates and copies
 nothing: a fifth of its time otherwise (docs/performance.md).
+
+A network of 8-bit weights answers with numbers even where its state is none, and would go on so
+until it is renewed. So the state itself is looked at, now and then.
 """
 
 import numpy as np
@@ -11,6 +14,8 @@ from numpy.typing import NDArray
 
 from appliance.engine.model import CHARACTERS, Model, State
 from appliance.engine.sampling import Floats
+
+LOOK_EVERY = 64  # characters: some seconds at most, and a thousandth of what reading them takes
 
 
 class Reader:
@@ -25,14 +30,25 @@ class Reader:
         self._bound: _Bound | None = None
 
     def read(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Read tokens (1, T); return logits (1, 128) after the last one, valid until the next."""
+        """Read tokens (1, T); return logits (1, 128) after the last one, valid until the next.
+
+        They are no numbers, too, where the state was looked at and is none.
+        """
+        looked = self.age // LOOK_EVERY
         self.age += tokens.shape[1]
         if tokens.shape[1] == 1 and self._model.provider.is_cpu:
             if self._bound is None:
                 self._bound = _Bound(self._model, self._state)
-            return self._bound.read(int(tokens[0, 0]))
-        logits, self.state = self._model.logits(tokens, self.state)
+            logits = self._bound.read(int(tokens[0, 0]))
+        else:
+            logits, self.state = self._model.logits(tokens, self.state)
+        if self.age // LOOK_EVERY > looked and not self._is_sound():
+            return np.full_like(logits, np.nan)
         return logits
+
+    def _is_sound(self) -> bool:
+        newest = self._state if self._bound is None else self._bound.newest
+        return all(np.isfinite(part).all() for part in newest)
 
     @property
     def state(self) -> State:
@@ -71,8 +87,12 @@ class _Bound:
         return binding
 
     @property
+    def newest(self) -> list[NDArray[np.float32]]:
+        return self._states[0]
+
+    @property
     def state(self) -> State:
-        return tuple(part.copy() for part in self._states[0])
+        return tuple(part.copy() for part in self.newest)
 
     def read(self, token: int) -> NDArray[np.float32]:
         self._token[0, 0] = token

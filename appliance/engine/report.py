@@ -15,7 +15,14 @@ LATE = 25.0  # milliseconds: half of the time between two characters at 20 a sec
 
 
 def state_of(
-    today: Now, *, held: bool, weighed: bool, characters: int, pace: float, styles: int
+    today: Now,
+    *,
+    held: bool,
+    weighed: bool,
+    mute: bool,
+    characters: int,
+    pace: float,
+    styles: int,
 ) -> tuple[str, str]:
     """Return the engine's state in a word, as `/status` has it, and in a sentence."""
     if not today.is_open:
@@ -24,6 +31,8 @@ def state_of(
         return "held", "The typewriter is held."
     if not weighed:
         return "silent", "All weights are zero: the typewriter rests."
+    if mute:
+        return "starting", "Every style has failed: their files are loaded anew."
     if not characters:
         return "starting", "The styles are reading the text."
     return "typing", f"Typing {pace:.0f} characters a second with {styles} styles."
@@ -54,8 +63,10 @@ def page_of(
     update: Outcome | None = None,
 ) -> Report:
     """Return all that is known, as the page shows it; `uptime` in seconds."""
+    # Whoever has typed and starts again has lost every style.
+    failed = status.state == "starting" and status.characters > 0
     lines = [
-        Line("writing", status.sentence),
+        Line("writing", status.sentence, well=not failed),
         Line(
             "rhythm",
             f"One letter in a hundred comes more than {status.late:.1f} ms late."

@@ -2,7 +2,8 @@
 
 What survives is written whole when something changes that the archive does not tell, and now and
 then; between, the archive has every character with its mixture within a second. So the page is what
-was kept, and then what the archive has after it.
+was kept, and then what the archive has after it; where that fills a page, it is enough. A card that
+is full may refuse the whole for days and still take what is typed.
 """
 
 import sqlite3
@@ -32,6 +33,8 @@ def resume(kept: Path, archive: Path) -> Memory | None:
 def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
     """Return a memory with what came after it, in the order of the text, legible."""
     text, authors, start, weights = memory.text, memory.authors, memory.start, memory.weights
+    if since and since[0].place > memory.end:  # a page of it, and more between
+        text, authors = "", ""
     letters = {slug: wire.author(number) for number, slug in enumerate(memory.styles)}
     for entry in since:
         if entry.new_page:
@@ -44,7 +47,7 @@ def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
             weights = entry.mixture or weights
     # Whoever has weight is active: the archive may know so a moment before the rest was kept.
     woken = (slug for slug, weight in weights.items() if weight > 0 and slug not in memory.active)
-    end = memory.end + sum(len(entry.text) for entry in since)
+    end = since[-1].place + len(since[-1].text) if since else memory.end
     text, authors = legible(text, authors)
     return replace(
         memory,
@@ -58,14 +61,20 @@ def played_on(memory: Memory, since: Sequence[Entry]) -> Memory:
 
 
 def _since(database: sqlite3.Connection, place: int) -> list[Entry]:
-    """Return what an archive has from an index in the text on, if it goes on without a gap."""
+    """Return what an archive has from an index in the text on, if it goes on without a gap.
+
+    Of more than a page the end, a page at least.
+    """
     if not has_stretches(database):
         return []
     found: list[Entry] = []
+    length = 0
     for piece in backwards(database):
         if found and piece[-1].place + len(piece[-1].text) != found[0].place:
             return []  # another text
         found = [entry for entry in piece if entry.place >= place] + found
-        if piece[0].place <= place:
+        length += sum(len(entry.text) for entry in piece)
+        if piece[0].place <= place or length >= LONGEST:
             break
-    return found if found and found[0].place == place else []
+    # Short of a page, and not from there on: another text, too.
+    return found if found and (found[0].place == place or length >= LONGEST) else []

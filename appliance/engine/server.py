@@ -5,6 +5,7 @@ then: every fed style reads the character            (early, on other threads)
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import signal
@@ -207,13 +208,16 @@ class Server(asyncio.DatagramProtocol):
         transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        log.info("listening on %s, UDP port %d", *transport.get_extra_info("sockname")[:2])
-        try:
-            await self._type_forever(loop)
-        finally:
-            self._supervisor.stopping()
-            await self._keeper.finish(self._memory())
-            transport.close()
+        host, self._listeners.own_port = transport.get_extra_info("sockname")[:2]
+        log.info("listening on %s, UDP port %d", host, self._listeners.own_port)
+        # Not before the port is had: a second engine writes nothing into the first one's archive.
+        with self._archive or contextlib.nullcontext():
+            try:
+                await self._type_forever(loop)
+            finally:
+                self._supervisor.stopping()
+                await self._keeper.finish(self._memory())
+                transport.close()
 
     def stop(self) -> None:
         """Let the loop end after what it is doing."""
@@ -239,8 +243,7 @@ class Server(asyncio.DatagramProtocol):
                 continue
             wait = due - loop.time()
             if wait > 0:
-                if self._pulse.characters:  # until then nothing has shown that it can draw
-                    self._progress()
+                self._progress()  # before the first character, or a rest, nothing is waited for
                 self._wake.clear()
                 # At a slow pace, too, the status is told and the text kept between two ticks.
                 await at_most(self._wake.wait(), min(wait, STATUS_EVERY))
@@ -252,6 +255,8 @@ class Server(asyncio.DatagramProtocol):
                 if not (self._typewriter.settled or self._ensemble.can_play):
                     self._text.strike_last_word()
                     self._publish(self._page())
+                if self._ensemble.mute:
+                    self._pulse.rest()  # no progress: what watches over the engine may end it
                 await asyncio.sleep(0.002)
                 continue
             self._pulse.note(due, loop.time())
@@ -333,11 +338,12 @@ class Server(asyncio.DatagramProtocol):
             self._today,
             held=self.score.hold,
             weighed=bool(self.score.weights.any()),
+            mute=self._ensemble.mute,
             characters=self._pulse.characters,
             pace=self._pulse.pace,
             styles=len(self.score.mixture()),
         )
-        resting = self._ensemble.resting()
+        resting, failed = self._ensemble.resting(), self._ensemble.handed_over
         remarks = remarks_on(
             self._today,
             resting=resting,
@@ -353,7 +359,7 @@ class Server(asyncio.DatagramProtocol):
             min(self._dropped, MOST_COUNTED),
             resting,
             1e3 * self._pulse.late,
-            self._computing,
+            self._computing + (f"; {failed}, and the CPU plays on" if failed else ""),
         )
 
     def _look_sometimes(self, loop: asyncio.AbstractEventLoop) -> None:

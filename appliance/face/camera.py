@@ -7,6 +7,7 @@ camera is opened.
 import importlib
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,15 +68,23 @@ class PiCamera:
 
     def __init__(self) -> None:
         library = _library("picamera2", "sudo apt install python3-picamera2")
-        if not library.Picamera2.global_camera_info():
+        try:
+            there = library.Picamera2.global_camera_info()
+        except Exception as error:  # noqa: BLE001  # libcamera's bindings raise whatever they like
+            raise CameraError(f"the Pi's cameras cannot be listed ({_said(error)})") from None
+        if not there:
             raise CameraError("no camera is on the Pi's connector: look at its ribbon")
         try:
-            self._camera = library.Picamera2()
-            # Its names count from the lowest byte: "BGR888" has red first in memory.
-            main = {"size": (WIDTH, HEIGHT), "format": "BGR888"}
-            self._camera.configure(self._camera.create_video_configuration(main=main))
-            self._camera.start()
-        except Exception as error:  # noqa: BLE001  # libcamera's bindings raise whatever they like
+            with ExitStack() as opening:
+                self._camera = library.Picamera2()
+                # One that is not let go cannot be opened again, by us or anybody else.
+                opening.callback(self._camera.close)
+                # Its names count from the lowest byte: "BGR888" has red first in memory.
+                main = {"size": (WIDTH, HEIGHT), "format": "BGR888"}
+                self._camera.configure(self._camera.create_video_configuration(main=main))
+                self._camera.start()
+                opening.pop_all()
+        except Exception as error:  # noqa: BLE001  # as above
             raise CameraError(f"the Pi's camera cannot be opened ({_said(error)})") from None
 
     def read(self) -> Picture:
@@ -104,6 +113,8 @@ class Capture:
         self._capture = self._cv2.VideoCapture(source)
         if not self._capture.isOpened():
             self._capture.release()
+            if self._video:
+                raise CameraError(f"{source} is no video that OpenCV can read")
             raise CameraError(
                 f"{self.name} cannot be opened: plug it in, or stop what else uses it"
             )
@@ -171,6 +182,10 @@ def _library(name: str, remedy: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise CameraError(f"{name} is missing ({_said(error)}): {remedy}") from None
+    except Exception as error:  # noqa: BLE001  # as one built for another numpy than is here
+        raise CameraError(
+            f"{name} cannot be loaded ({_said(error)}): it does not fit the Python packages here"
+        ) from None
 
 
 def _said(error: Exception) -> str:

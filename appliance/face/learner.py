@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from appliance.face.poses import LEARNED, LEAST, Pose, kept
+from appliance.face.poses import LEARNED, LEAST, Pose, kept, stamps
 from appliance.face.quality import Quality
 from appliance.face.shape import aligned, mean_face
 from appliance.files import replace_file
@@ -68,16 +68,19 @@ def learn(poses: Sequence[Pose]) -> tuple[bytes, Quality]:
 def relearn(folder: Path) -> Quality:
     """Learn the poses of a folder anew and keep the mixture beside them.
 
-    LearnError if they are too few, and what was learned before is erased; OSError if the disk
-    refuses.
+    What is erased or taught meanwhile counts: it is learned again then. LearnError if they are too
+    few, and what was learned before is erased; OSError if the disk refuses.
     """
-    try:
-        model, quality = learn(kept(folder))
-    except LearnError:
-        (folder / LEARNED).unlink(missing_ok=True)
-        raise
-    replace_file(folder / LEARNED, model, private=True)
-    return quality
+    while True:
+        known = stamps(folder)
+        try:
+            model, quality = learn(kept(folder))
+        except LearnError:
+            (folder / LEARNED).unlink(missing_ok=True)
+            raise
+        replace_file(folder / LEARNED, model, private=True)
+        if stamps(folder) == known:
+            return quality
 
 
 @dataclass(frozen=True, slots=True)

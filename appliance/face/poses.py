@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +60,15 @@ def kept(folder: Path) -> list[Pose]:
                 found.append(Pose(style, name, file["points"].astype(np.float32)))
         except Exception as error:  # noqa: BLE001  # a damaged zip may raise anything
             log.warning("%s cannot be read (%s): learn it once more, or remove it", path, error)
+    return found
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    """Return when each pose was written, in nanoseconds, by its file's name."""
+    found = {}
+    for path in folder.glob("*.*.npz"):
+        with suppress(FileNotFoundError):  # erased just now
+            found[path.name] = path.stat().st_mtime_ns
     return found
 
 

@@ -77,13 +77,16 @@ class School:
         """Let a process of its own learn all poses; return what came of it, in a sentence."""
         if self._closed.is_set():
             return "It is told apart from the others when the next face is learned."
-        self._child = subprocess.Popen(
-            [*python("appliance.face.learner"), str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        try:
+            self._child = subprocess.Popen(
+                [*python("appliance.face.learner"), str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:  # as where there is no memory for it
+            return f"What it means could not be learned ({error.strerror}): teach another face."
         with self._child as child:
             if self._closed.is_set():  # just now, before there was a child to end
                 child.terminate()

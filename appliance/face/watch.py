@@ -2,8 +2,8 @@
 
 It writes no file and opens no socket. On its standard input it is told, in a line of JSON each,
 first what to do and later whether to show landmarks; when that input ends, so does the eye. On its
-standard output it tells in a line of JSON for each frame whether there is a face, what it plays
-and, while somebody learns, its landmarks.
+standard output it tells in a line of JSON that it is ready, and then for each frame whether there
+is a face, what it plays and, while somebody learns, its landmarks.
 """
 
 import contextlib
@@ -76,6 +76,7 @@ class Watch:
         self._camera: Camera | None = None
         self._reader: Reader | None = None
         self._stamp: int | None = None  # of the file of what was learned
+        self._unlearned = ""  # why that cannot be read, as it was told last
         self._looked = -1e9
 
     def step(self) -> float:
@@ -125,7 +126,11 @@ class Watch:
         except FileNotFoundError:
             self._stamp = self._reader = None
         except (OSError, ValueError) as error:
-            self._tell({"unlearned": str(error)})
+            if self._unlearned != str(error):
+                self._tell({"unlearned": str(error)})
+            self._unlearned = str(error)
+            return
+        self._unlearned = ""
 
 
 def main() -> int:
@@ -136,28 +141,39 @@ def main() -> int:
         os.nice(10)
     order = Order(**json.loads(sys.stdin.readline()))
     try:
+        return watch(order)
+    except BrokenPipeError:  # nobody listens any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  # cameras' libraries raise whatever they like
+        tell({"ended": str(error).strip().split("\n")[0][:160] or type(error).__name__})
+        return 1
+
+
+def watch(order: Order) -> int:
+    """Watch as ordered until the standard input ends; return an exit status."""
+    try:
         # Heavy, and not everywhere: what is missing is told.
         from appliance.face import models  # noqa: PLC0415
         from appliance.face.finder import Finder as Found  # noqa: PLC0415
         from appliance.face.mixture import Mixture  # noqa: PLC0415
-
-        finder = Found(*models.read(models.place(order.models)))
     except ImportError as error:
         tell({"absent": f"the Python package {error.name} is missing: install it"})
         return 1
+    try:
+        finder = Found(*models.read(models.place(order.models)))
     except models.FaceModelsError as error:
         tell({"absent": str(error)})
         return 1
-    watch = Watch(order, finder, tell, reads=Mixture.read)
+    tell({"ready": True})  # what comes now is the camera's own time
+    watching = Watch(order, finder, tell, reads=Mixture.read)
     ended = threading.Event()
-    threading.Thread(target=obey, args=(watch, ended), daemon=True).start()
+    threading.Thread(target=obey, args=(watching, ended), daemon=True).start()
     try:
         while not ended.is_set():
-            ended.wait(watch.step())
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ended.wait(watching.step())
     finally:
-        watch.close()
+        watching.close()
     return 0
 
 

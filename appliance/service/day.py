@@ -53,7 +53,9 @@ def _closed(hours: Hours, local: datetime) -> str:
     opens = hours.next_opening(local)
     if opens is None:
         return "Closed; no opening hours follow within a year."
-    return f"Closed until {opens:%A %H:%M}."
+    if (opens.date() - local.date()).days < 7:
+        return f"Closed until {opens:%A %H:%M}."
+    return f"Closed until {opens:%A}, {opens.day} {opens:%B, %H:%M}."
 
 
 def local_time() -> datetime:

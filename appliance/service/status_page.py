@@ -12,6 +12,7 @@ import hmac
 import html
 import json
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -100,6 +101,12 @@ class _Server(ThreadingHTTPServer):
             self._strangers.remove(request)
             self._free.release()
         super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  # as above
+        """Name a fault of ours in a line; whoever leaves while they are answered is none."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError | TimeoutError):
+            log.error("the status page failed (%s: %s)", type(error).__name__, error)
 
 
 def may_read(peer: str, token: str, given: str) -> bool:

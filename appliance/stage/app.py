@@ -256,7 +256,8 @@ class App:
             case pygame.MOUSEBUTTONDOWN if event.button == 1 and not event.touch:
                 self._down(role, MOUSE, event.pos, now)
             case pygame.MOUSEMOTION if not event.touch:
-                self._moused = now
+                if event.rel != (0, 0):  # a window that opens tells where the mouse lies
+                    self._moused = now
                 if event.buttons[0]:
                     self._move(role, MOUSE, event.pos, now)
             case pygame.MOUSEBUTTONUP if event.button == 1:

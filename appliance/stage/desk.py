@@ -29,6 +29,7 @@ from appliance.stage.visit import Visit
 ECHO = 0.5  # seconds in which the engine's report may still be older than what was sent
 TOUCH = "touch"  # the hand of fingers on the screen, the mouse and the keyboard
 LAYING = "puck"  # whoever has the puck has every fader of the circle
+UNSEEN = 0.01  # of a slider's way: nearer its beginning, a knob seems to be down
 TEMPO = ("temperature", "pace")
 
 
@@ -68,6 +69,9 @@ class Desk:
         self._moved = self._chosen = False
         self._laid: tuple[float, float] | None = None  # where controls want the puck, 0 to 1
         self._sent_at = self._tempo_at = -1e9
+        self._told = False  # whether the engine has spoken since of how it stands
+        self._unheard: dict[str, float] | None = None  # what was sent and no engine has repeated
+        self._meant_for: int | None = None  # the run of the engine that it was sent to
         self._followed = False
         self._yielding = False  # whether what is taken just now is of a control that yields
         self._hand_at: float | None = None  # when a hand, and not the ghost, moved anything
@@ -94,12 +98,20 @@ class Desk:
                 titles, named=self._settings.faders, opening=self._opening, order=self._order
             )
             self.mixer.offer(self.slugs)
-        if now - self._sent_at > ECHO and self.mixer.adopt(view.weights, view.active):
-            self._settle_puck()
-            if self._followed:  # what stood there when the stage began was nobody's touch
-                self._touch(now)
-            self._followed = True
-            self._moved = False  # it stands so already
+            self._told = True  # it may have spoken of styles that were not known yet
+        self._listen(messages)
+        if self._speaks_to_another():
+            # A hand has moved while no engine was there: the one that is here now is told.
+            self._moved = self._chosen = True
+        elif self._told and now - self._sent_at > ECHO:
+            self._told = False
+            if self.mixer.adopt(view.weights, view.active):
+                self._unheard = None
+                self._settle_puck()
+                if self._followed:  # what stood there when the stage began was nobody's touch
+                    self._touch(now)
+                self._followed = True
+                self._moved = False  # it stands so already
         if self.ghost:
             self._give_way(messages, now)
         if view.hello is not None and now - self._tempo_at > ECHO:
@@ -111,6 +123,25 @@ class Desk:
         for message in messages:
             if isinstance(message, wire.Puck):
                 self.move_puck(2.0 * message.x - 1.0, 2.0 * message.y - 1.0, now)
+
+    def _listen(self, messages: Sequence[wire.Message]) -> None:
+        """Note what the engine says of its mixture; its silence moves nothing."""
+        for message in messages:
+            if isinstance(message, wire.WeightsAre | wire.ActiveAre):
+                self._told = True
+            if isinstance(message, wire.WeightsAre) and self._unheard is not None:
+                repeated = dict(message.pairs)
+                if all(
+                    isclose(repeated.get(slug, 0.0), weight, abs_tol=2e-3)
+                    for slug, weight in self._unheard.items()
+                ):
+                    self._unheard = None
+
+    def _speaks_to_another(self) -> bool:
+        """Tell whether what was sent last was for an engine that is gone, and was not heard."""
+        hello = self.link.view.hello
+        waits = self._unheard is not None and bool(self.circle)
+        return waits and hello is not None and hello.run != self._meant_for
 
     def _give_way(self, messages: Sequence[wire.Message], now: float) -> None:
         # The ghost never stops sending, so that no report would ever be late enough to be another
@@ -151,7 +182,9 @@ class Desk:
             return
         self.puck = puck.inside(x, y)
         weights = puck.weights(*self.puck, len(circle), self._sharpness)
-        levels = dict(zip(circle, (weights / weights.max()).tolist(), strict=True))
+        shares = weights / weights.max()
+        # What nobody sees on a slider stays off it: once the others are down, it would be all.
+        levels = dict(zip(circle, np.where(shares < UNSEEN, 0.0, shares).tolist(), strict=True))
         self.mixer.set_levels(levels, LAYING)
         if ghost:
             self._moved = self.ghost = True
@@ -194,17 +227,18 @@ class Desk:
         if self._laid is not None:
             (x, y), self._laid = self._laid, None
             self.move_puck(2.0 * x - 1.0, 2.0 * y - 1.0, now, ghost=self.ghost)
-        before = self.mixer.weights()
-        self.mixer.advance(now)
-        if self.mixer.weights() != before:
-            self._moved = True
-        self._follow_tempo(now)
+        # Before the weights move on: what begins anew would be silent for a frame.
         if self.visit is not None and self.visit.ends(self.idle(now)):
             self.open_anew()
             if self.visit.typing is not None:
                 self._type_as(self.visit.typing, now)
             if self.visit.new_page:
                 self._outbox.append(wire.Reset())
+        before = self.mixer.weights()
+        self.mixer.advance(now)
+        if self.mixer.weights() != before:
+            self._moved = True
+        self._follow_tempo(now)
 
     def _type_as(self, typing: Typing, now: float) -> None:
         """Return to the settings' tempo and joint, and go on if a visitor has held the piece."""
@@ -333,7 +367,11 @@ class Desk:
         if self._chosen:
             messages.append(wire.Active(self.circle))
         if self._moved or self._chosen:
-            messages.append(wire.Weights(tuple(self.mixer.weights().items())))
+            self._unheard = self.mixer.weights()
+            hello = self.link.view.hello
+            self._meant_for = hello.run if hello is not None else None
+            self._told = False
+            messages.append(wire.Weights(tuple(self._unheard.items())))
             self.mixer.sent()
         if messages:
             # In one datagram, so that nothing stands between a choice and its weights.

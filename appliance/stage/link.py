@@ -89,7 +89,7 @@ class Link:
 
     def send(self, *messages: wire.Message) -> None:
         """Say something to the engine; if it is away, it is not heard."""
-        # Buffers full or nobody there: the next frame says it again.
+        # Buffers full or nobody there: who sends knows by what the engine says whether it heard.
         with contextlib.suppress(OSError):
             self._socket.sendto(wire.encode(*messages), self._engine)
 

@@ -35,6 +35,15 @@ def ring(radius: int, thick: int, colour: Colour, inside: Colour) -> pygame.Surf
     return surface
 
 
+@drawn_once(1 << 20)
+def circle(radius: int, thick: int, colour: Colour) -> pygame.Surface:
+    """Return a circle's line, `thick` pixels wide, with nothing inside."""
+    surface = pygame.Surface((2 * radius + 3, 2 * radius + 3), pygame.SRCALPHA)
+    surface.fill((*colour, 0))
+    pygame.draw.aacircle(surface, colour, (radius + 1, radius + 1), radius, thick)
+    return surface
+
+
 def rounded(
     surface: pygame.Surface, place: pygame.Rect, radius: int, colour: Colour, ground: Colour
 ) -> None:

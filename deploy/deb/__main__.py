@@ -57,6 +57,13 @@ def main(argv: list[str] | None = None) -> int:
     except BuildError as error:
         print(f"{error}.", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(
+            f"{error.filename} is not yours to write, since root has made something here before: "
+            f'run `sudo chown -R "$USER" {BUILD}`, then try again.',
+            file=sys.stderr,
+        )
+        return 1
     print(path)
     return 0
 

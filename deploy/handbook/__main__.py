@@ -97,8 +97,7 @@ def main(argv: list[str] | None = None) -> int:
     argparse.ArgumentParser(prog="make handbook", description=__doc__).parse_args(argv)
     BUILD.mkdir(exist_ok=True)
     wiring.DRAWING.write_text(wiring.drawing(), encoding="utf-8")
-    texts = {name: DOCS / f"{name}.md" for name in PAGES}
-    read = {name: file.read_text(encoding="utf-8") for name, file in texts.items() if file.exists()}
+    read = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in PAGES}
     try:
         staff, technician = parted(read.pop("operating"))
         print_staff(staff, BUILD / "staff.pdf")

@@ -176,9 +176,11 @@ class Machine:
 
     def succeeds(self, *command: str) -> bool:
         """Tell whether a command inside succeeds."""
-        return subprocess.run(
-            [*self._nsenter(), *command], capture_output=True, check=False, timeout=PATIENCE
-        ).returncode == 0  # fmt: skip
+        try:
+            self._run([*self._nsenter(), *command], PATIENCE)
+        except NeverError:
+            return False
+        return True
 
     def show(self, unit: str, name: str) -> str:
         """Return a property of a unit, see systemctl(1)."""
@@ -222,12 +224,16 @@ class Machine:
         return False
 
     @staticmethod
-    def _run(command: list[str]) -> str:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-            timeout=600,
-        )  # fmt: skip
+    def _run(command: list[str], patience: float = 600.0) -> str:
+        what = f"`{' '.join(command[-4:])}`"
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+                timeout=patience,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise NeverError(f"{what} did not end within {patience:.0f} s") from None
         if done.returncode:
             said = (done.stderr.strip() or done.stdout.strip()).split("\n")[-1]
-            raise NeverError(f"`{' '.join(command[-4:])}` ended with {done.returncode}: {said}")
+            raise NeverError(f"{what} ended with {done.returncode}: {said}")
         return done.stdout

@@ -4,8 +4,9 @@ import subprocess
 from pathlib import Path
 
 from appliance import __version__
+from deploy.deb.tree import HOME, SITE
+from deploy.update.stand_ins import call_it
 
-HOME = Path("usr/lib/static-unsigned-love")
 LATER = "9.0.0"
 
 
@@ -22,16 +23,9 @@ def later(deb: Path, folder: Path, version: str = LATER) -> Path:
         said = (tree / "DEBIAN" / name).read_text(encoding="utf-8")
         (tree / "DEBIAN" / name).write_text(said.replace(__version__, version), encoding="utf-8")
     call_it(releases / version, version)
-    with (tree / "etc/static-unsigned-love/settings.toml").open("a", encoding="utf-8") as site:
+    with (tree / SITE).open("a", encoding="utf-8") as site:
         site.write('theme = "paper"\n')
     made = folder / "later.deb"
     command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(made)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return made
-
-
-def call_it(release: Path, version: str) -> None:
-    """Let a release say another version of itself."""
-    [module] = release.glob("lib/python*/site-packages/appliance/__init__.py")
-    text = module.read_text(encoding="utf-8")
-    module.write_text(text.replace(f'"{__version__}"', f'"{version}"'), encoding="utf-8")

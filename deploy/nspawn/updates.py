@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deploy.nspawn.machine import Machine, NeverError
 from deploy.nspawn.table import Table
+from deploy.update import stand_ins
 
 BUNDLES = "/media/updates"  # inside
 TRIAL = "var/lib/static-unsigned-love-updates/trial.json"
@@ -138,6 +139,4 @@ class Updates:
 
 def bundles(package: Path, folder: Path) -> None:
     """Make the bundles of a package; takes a minute."""
-    from deploy.update import stand_ins  # noqa: PLC0415  # needs the piece's own dependencies
-
     stand_ins.main(str(package), str(folder))

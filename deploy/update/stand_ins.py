@@ -22,12 +22,17 @@ ENDS_LATER = "    import os, threading\n    threading.Timer(8.0, os._exit, (1,))
 HANGS = "    import time\n    time.sleep(3600.0)\n"
 
 
-def as_version(release: Release, version: str) -> Release:
-    """Let a release say another version of itself."""
-    [module] = release.folder.glob("lib/python*/site-packages/appliance/__init__.py")
+def call_it(folder: Path, version: str) -> None:
+    """Let a release in a folder say another version of itself."""
+    [module] = folder.glob("lib/python*/site-packages/appliance/__init__.py")
     said = module.read_text(encoding="utf-8")
     before = said.partition('__version__ = "')[2].partition('"')[0]
     module.write_text(said.replace(f'"{before}"', f'"{version}"'), encoding="utf-8")
+
+
+def as_version(release: Release, version: str) -> Release:
+    """Let a release say another version of itself; return it so."""
+    call_it(release.folder, version)
     return replace(release, version=version)
 
 

@@ -62,6 +62,15 @@ def test_every_character_is_there_with_its_time_and_its_mixture(path: Path) -> N
     assert rows(path, "SELECT before, place, page FROM lines") == [(1, 100, 1)]
 
 
+def test_a_commit_is_on_the_disk_when_it_returns(path: Path) -> None:
+    archive = Archive(path, LARGE)
+    database = archive._open()
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert database.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    assert module.COMMIT_EVERY <= 0.8  # a second, with the time of a write
+    archive._shut()
+
+
 def test_all_ascii_is_kept_even_what_ends_a_text_elsewhere(path: Path) -> None:
     everything = "".join(map(chr, range(128)))
     with Archive(path, LARGE) as archive:

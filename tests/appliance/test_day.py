@@ -44,6 +44,11 @@ def test_it_opens_and_closes_by_the_clock() -> None:
     assert not day.now().is_open
 
 
+def test_a_day_that_is_a_week_off_is_named_with_its_date() -> None:
+    day = made(Wall("2026-11-22 20:00"), sunday="10:00-18:00")
+    assert day.now().sentence == "Closed until Sunday, 29 November, 10:00."
+
+
 def test_a_clock_that_cannot_be_believed_never_closes_the_piece() -> None:
     wall = Wall("2026-11-22 03:00")
     wall.believed = False

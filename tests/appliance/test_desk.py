@@ -222,3 +222,14 @@ def test_the_ghost_of_the_puck_is_only_who_lays_it(
     assert not room.desk.ghost
     room.frame(("puck/x", 0.9))
     assert room.desk.ghost
+
+
+def test_a_style_that_the_puck_lay_on_is_all_there_is_and_its_slider_brings_silence(
+    room: Room,
+) -> None:
+    room.desk.move_puck(0.02, -0.96, room.clock.now)  # beside the first style's dot
+    levels = room.desk.mixer.levels
+    assert levels == {"bible": 1.0, "homer": 0.0, "linux": 0.0, "trump": 0.0}
+    room.desk.set_level("bible", 0.0, room.clock.now)
+    room.pass_by(2 * ECHO)
+    assert room.mixture == {}

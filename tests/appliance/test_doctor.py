@@ -12,7 +12,7 @@ from appliance.controls import hands
 from appliance.controls.control import Control, Event, Health, Shown
 from appliance.last_good import KEPT
 from appliance.service import checks
-from appliance.service.check_controls import FRAME, check_controls
+from appliance.service.check_controls import FRAME, PATIENCE, check_controls
 from appliance.service.check_models import check_models
 from appliance.service.checks import Check, Severity
 from appliance.settings import Loaded, Table
@@ -69,6 +69,27 @@ def listen(loaded: Loaded, clock: Clock, seconds: float = 0.5) -> list[Check]:
 
     shown = Shown(0.0, faders=("linux",))
     return check_controls(loaded, shown, seconds, clock, wait)
+
+
+@pytest.mark.parametrize(("finds", "severity"), [(True, WARNING), (False, NOTE)])
+def test_a_control_that_is_still_looking_is_waited_for(
+    fader: Fader,
+    clock: Clock,
+    loaded: Callable[[str], Loaded],
+    monkeypatch: pytest.MonkeyPatch,
+    finds: bool,
+    severity: Severity,
+) -> None:
+    began = clock.now
+
+    def health() -> Health:
+        if finds and clock.now - began > 10.0:
+            return Health("no camera.", well=False)
+        return Health("it looks for its camera.", looking=True)
+
+    monkeypatch.setattr(fader, "health", health)
+    assert [check.severity for check in listen(loaded(""), clock)] == [severity]
+    assert clock.now - began == pytest.approx(10.0 if finds else 0.5 + PATIENCE, abs=2 * FRAME)
 
 
 def test_the_last_value_of_each_control_is_told(

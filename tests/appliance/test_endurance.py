@@ -286,3 +286,11 @@ def test_what_a_flood_does_is_printed(
     printed = capsys.readouterr().out
     assert "typed in the flood" in printed
     assert json.loads(printed.split()[2].replace(",", "")) > 0
+
+
+def test_the_typeface_s_descriptors_are_not_counted_and_all_others_are(tmp_path: Path) -> None:
+    for name in ("a.ttf", "b.txt"):
+        (tmp_path / f"{name}.link").symlink_to(tmp_path / name)
+    assert soak.is_typeface(tmp_path / "a.ttf.link")
+    assert not soak.is_typeface(tmp_path / "b.txt.link")
+    assert not soak.is_typeface(tmp_path / "gone")

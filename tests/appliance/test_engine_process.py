@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from appliance import wire
 from appliance.engine.memory import Memory
+from appliance.engine.resume import resume
 from appliance.stage.link import Link
 from tests.conftest import PATIENCE, EngineProcess, appliance, wait_for
 
@@ -223,6 +224,22 @@ def test_a_second_engine_on_the_same_port_says_so(typing: Link, engine: EnginePr
     second = appliance("engine", "--port", str(engine.port))
     assert second.returncode == 1
     assert second.stderr.strip().splitlines()[-1].startswith("The engine cannot listen on")
+
+
+def test_a_second_engine_leaves_the_archive_to_the_first(
+    typing: Link, engine: EngineProcess
+) -> None:
+    archive = engine.folder / "archive.sqlite"
+    wait_for(typing, archive.exists)
+    command = ["engine", "--fresh", "--port", str(engine.port), "--settings", str(engine.settings)]
+    assert appliance(*command, STATE_DIRECTORY=str(engine.folder)).returncode == 1
+    seen = typing.view.characters
+    wait_for(typing, lambda: typing.view.characters > seen + 200)
+    engine.kill()
+    kept = resume(engine.folder / "engine.json", archive)
+    assert kept is not None
+    assert kept.end > seen
+    assert kept.text.count("In the beginning") == 1
 
 
 def test_without_any_model_it_ends_with_a_sentence(engine: EngineProcess) -> None:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from appliance.catalogue import BadModelError
 from appliance.engine.ensemble import CATCH_UP, Ensemble
 from appliance.engine.model import Model, State
+from appliance.engine.reader import LOOK_EVERY
 from appliance.engine.sampling import Floats
 from appliance.engine.session import Provider
+from tests.conftest import PATIENCE
 
 Load = Callable[[str], Model]
 TEXT = (
@@ -195,6 +197,22 @@ def test_a_long_line_put_in_during_catch_up_does_not_confuse_it(tiny: Path) -> N
     assert heard.distributions[1] == pytest.approx(after, abs=1e-5)
 
 
+def test_a_page_that_begins_during_catch_up_is_the_one_that_is_read(tiny: Path) -> None:
+    slow = Gate(Model(tiny / "b.onnx"))
+    new = TEXT[::-1]  # as long as the old one
+    with Ensemble({"b": slow}) as ensemble:  # type: ignore[dict-item]  # as good as a model
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.ones(1))
+        assert slow.entered.wait(PATIENCE)
+        ensemble.restart(new)
+        slow.open.set()
+        ensemble.settle()
+        heard = ensemble.opinions()
+    assert heard is not None
+    read = expected(Model(tiny / "b.onnx"), "\n" + new)
+    assert heard.distributions[0] == pytest.approx(read, abs=1e-5)
+
+
 def test_a_state_that_has_gone_bad_cannot_last(tiny: Path) -> None:
     model = Model(tiny / "a.onnx")
     with Ensemble({"a": model}, renew_after=100) as ensemble:
@@ -316,16 +334,81 @@ def test_a_style_that_was_renewed_and_has_read_for_long_is_trusted_again(tiny: P
         assert ensemble.faults == ()
 
 
-def test_where_no_style_is_left_that_is_raised(tiny: Path) -> None:
-    with Ensemble({"a": Model(tiny / "a.onnx")}) as ensemble:
+@pytest.mark.parametrize("part", [1, 3])
+def test_a_state_of_no_numbers_that_eight_bits_hide_is_found_and_renewed(
+    part: int, load: Load
+) -> None:
+    with Ensemble({"austen": load("austen")}) as ensemble:
+        ensemble.restart(TEXT)
         ensemble.weigh(np.ones(1))
-        for _ in range(2):
-            ensemble.settle()
-            spoil(ensemble, "a")
+        ensemble.settle()
+        reader = ensemble._ready["austen"]
+        state = reader.state
+        state[part][0, 0, 7] = np.nan  # a cell of one layer
+        reader.state = state
+        ensemble.read("x")
+        ensemble.settle()
+        assert ensemble.renewals == 0  # the answer itself was numbers
+        for _ in range(LOOK_EVERY):
             ensemble.read("x")
         ensemble.settle()
-        with pytest.raises(BadModelError, match="no style returns numbers"):
-            ensemble.opinions()
+        assert ensemble.renewals == 1
+        assert all(np.isfinite(part).all() for part in ensemble._ready["austen"].state)
+
+
+def test_a_style_that_fails_is_left_out_and_the_others_play_on(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = {slug: Model(tiny / f"{slug}.onnx") for slug in "ab"}
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : index out of bounds")
+
+    monkeypatch.setattr(models["b"], "logits", fail)
+    with Ensemble(models) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.array([0.1, 0.9]))
+        ensemble.settle()
+        heard = ensemble.opinions()
+        [fault] = ensemble.faults
+    assert "b.onnx fails (index out of bounds): copy it again" in fault
+    assert heard is not None
+    assert heard.slugs == ("a",)
+
+
+def lose_all(ensemble: Ensemble) -> None:
+    """Let the only style fail until it is left out."""
+    for _ in range(2):
+        ensemble.settle()
+        spoil(ensemble, "a")
+        ensemble.read("x")
+
+
+def test_where_every_style_has_failed_that_is_said_and_nobody_is_waited_for(tiny: Path) -> None:
+    with Ensemble({"a": Model(tiny / "a.onnx")}, load_after=3_600.0) as ensemble:
+        ensemble.weigh(np.ones(1))
+        lose_all(ensemble)
+        assert ensemble.mute
+        assert ensemble.opinions() is None
+        assert not ensemble.can_play
+        with pytest.raises(BadModelError, match=r"a\.onnx returns .*; no style is left"):
+            ensemble.settle()
+
+
+def test_where_every_style_has_failed_their_files_are_loaded_anew(tiny: Path) -> None:
+    model = Model(tiny / "a.onnx")
+    session = model.session
+    with Ensemble({"a": model}, load_after=0.0) as ensemble:
+        ensemble.restart(TEXT)
+        ensemble.weigh(np.ones(1))
+        lose_all(ensemble)
+        with ensemble._changed:
+            assert ensemble._changed.wait_for(lambda: ensemble._ready, PATIENCE)
+        heard = ensemble.opinions()
+        assert (ensemble.faults, ensemble.mute) == ((), False)
+    assert model.session is not session
+    assert heard is not None
+    assert heard.distributions[0] == pytest.approx(expected(model, TEXT + "xx"), abs=1e-4)
 
 
 def test_the_same_text_is_renewed_at_the_same_places_whatever_the_timing(tiny: Path) -> None:

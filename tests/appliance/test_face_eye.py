@@ -4,8 +4,13 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from appliance.controls.control import Shown
+from appliance.controls.face import Face
 from appliance.face.eye import Eye
 from appliance.face.watch import Order
 
@@ -50,3 +55,29 @@ def gathered(
             return found
         pause.wait(0.01)  # leaves the processor to the other; nothing is measured by it
     raise AssertionError(f"only {json.dumps(found)} was heard")
+
+
+BROKEN = """
+from appliance.face import models, watch
+def read(folder): raise RuntimeError("the driver is not in the mood\\nand more")
+models.read = read
+raise SystemExit(watch.main())
+"""
+
+
+def test_an_eye_that_ends_says_why(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    face = Face(
+        Face.Settings(),
+        folder=tmp_path,
+        eye=lambda order: Eye(order, [sys.executable, "-c", BROKEN]),
+    )
+    pause = threading.Event()
+    with face:
+        for frame in range(6000):
+            face.poll(Shown(frame / 1000))
+            if not face.health().well:
+                break
+            pause.wait(0.01)  # as below
+        assert face.health().sentence == (
+            "the eye has ended by itself (the driver is not in the mood): it is started anew."
+        )

@@ -1,7 +1,9 @@
 """A face is learned: on the stage, and in the terminal."""
 
+import json
 import os
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ import pytest
 from appliance.commands import learn_face
 from appliance.controls.face import HELD, NOBODY, READY
 from appliance.controls.hands import Hands
-from appliance.face import poses
+from appliance.face import poses, school
+from appliance.face.school import School
 from tests.conftest import appliance
 from tests.face_story import EMPTY, LINUX, POINTS, TITLES, TRUMP, Story, look, said, settled, story
 from tests.puppet import Clock
@@ -99,6 +102,39 @@ def test_a_disk_that_refuses_is_said(story: Story, monkeypatch: pytest.MonkeyPat
     story.face.learn("face/trump")
     pull(story, READY + HELD + 0.5)
     assert settled(story.face)[-1] == "Trump is not learned: No space left on device."
+
+
+@pytest.mark.parametrize(
+    ("tells", "said"),
+    [
+        ({"fault": "one more style, and faces play"}, "One more style, and faces play."),
+        (
+            {"quality": {"styles": ["a", "b"], "looks": 90, "right": 1.0, "alike": None}},
+            "It tells their faces apart well (2 styles, 90 looks).",
+        ),
+        (None, "What it means could not be learned: see docs/face.md."),
+    ],
+)
+def test_what_the_program_that_learns_tells_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tells: object, said: str
+) -> None:
+    program = f"print({json.dumps(tells)!r})" if tells else "raise MemoryError"
+    monkeypatch.setattr(school, "python", lambda module: [sys.executable, "-c", program])
+    pupils = School(tmp_path)
+    pupils.study("trump", "1", a_pose("trump", "1").points, TITLES)
+    pupils.join()
+    assert list(pupils.said) == [f"Trump (1) is learned. {said}"]
+
+
+def test_a_machine_that_cannot_start_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(school, "python", lambda module: [str(tmp_path / "nowhere")])
+    pupils = School(tmp_path / "face")
+    pupils.study("trump", "1", a_pose("trump", "1").points, TITLES)
+    pupils.join()
+    [said] = pupils.said
+    assert said.startswith("Trump (1) is learned. What it means could not be learned (No such file")
 
 
 @pytest.mark.parametrize("what", ["level/linux", "fader/3", "face/", "face/../x", "face/linux/A B"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.controls.face import AGAIN, LATER, SILENT, Face
+from appliance.controls.face import AGAIN, LATER, SILENT, STARTS, Face
 from appliance.known_controls import known
 from appliance.settings import Loaded
 from tests.face_story import (
@@ -122,6 +122,20 @@ def test_without_models_it_says_how_to_get_them(story: Story) -> None:
     assert len(story.eyes) == 2  # they may be there by now
 
 
+def test_a_face_that_stayed_takes_the_whole_mixture_back_from_the_ghost(story: Story) -> None:
+    story.until(2.0, look(LINUX))
+    story.levels |= {"austen": 0.9, "linux": 0.1}  # attract came, which is nobody's touch
+    story.until(0.2, look(LINUX))
+    assert {style: level for style, level in story.levels.items() if level} == {"linux": 1.0}
+    assert story.until(2.0, look(LINUX)) == []  # and rests then
+
+
+def test_what_was_taught_for_a_style_that_is_not_here_does_not_disturb(story: Story) -> None:
+    story.until(2.0, look(TRUMP))
+    del story.levels["trump"]  # the site has taken it out
+    assert story.until(2.0, look(TRUMP)) == []
+
+
 def test_an_eye_that_dies_is_replaced(story: Story) -> None:
     story.frame(look(TRUMP))
     story.eye.alive = False
@@ -139,6 +153,23 @@ def test_a_camera_that_hangs_is_let_go(story: Story) -> None:
     assert "does not answer" in story.face.health().sentence
     story.frame(after=AGAIN + 0.1)
     assert len(story.eyes) == 2
+
+
+def test_an_eye_may_take_its_time_to_begin(story: Story) -> None:
+    for _ in range(4):  # a machine on which 24 voices are being loaded
+        story.frame(after=SILENT + 1.0)
+    assert story.eyes[0].closed == 0
+    assert story.face.health().well
+    story.frame({"ready": True})
+    story.frame(after=SILENT + 0.1)  # and then it is the camera that says nothing
+    assert story.eyes[0].closed == 1
+    assert "does not answer" in story.face.health().sentence
+
+
+def test_an_eye_that_never_begins_is_replaced(story: Story) -> None:
+    story.frame(after=STARTS + 0.1)
+    assert story.eyes[0].closed == 1
+    assert "too busy" in story.face.health().sentence
 
 
 def test_visitors_are_told_while_the_camera_is_on(story: Story) -> None:

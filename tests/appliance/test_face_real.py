@@ -26,7 +26,7 @@ from appliance.face.camera import CameraError, Capture, Images
 from appliance.face.finder import Finder
 from appliance.face.mixture import Mixture
 from appliance.face.poses import Pose
-from appliance.face.school import School
+from appliance.face.school import LEARNING, School
 from tests import faces
 from tests.conftest import ROOT
 
@@ -165,7 +165,7 @@ def test_what_was_pulled_is_learned_aside(
     school = School(tmp_path)
     for pose in ("rest", "grin", "pout"):
         school.study(pose, "1", np.stack(looks[False][pose]), {pose: pose.title()})
-        school.join(120.0)
+        school.join(LEARNING)
     school.close()
     assert list(school.said) == [
         "Rest (1) is learned. 2 more styles, and faces play.",
@@ -286,6 +286,7 @@ def test_the_eye_writes_no_file_and_tells_no_picture(folder: Path, tmp_path: Pat
     with eye_on(folder, home) as child:
         assert child.stdin is not None and child.stdout is not None
         assert child.stderr is not None
+        assert json.loads(child.stdout.readline()) == {"ready": True}
         seen: list[dict[str, Any]] = [json.loads(child.stdout.readline()) for _ in range(8)]
         child.stdin.write('{"show": true}\n')
         child.stdin.flush()

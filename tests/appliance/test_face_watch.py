@@ -1,6 +1,9 @@
 """The eye's own work with frames and landmarks that the test chooses; its cameras; its poses."""
 
+import contextlib
 import logging
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from appliance.face import camera as cameras
+from appliance.face import learner
 from appliance.face.camera import CameraError, Picture, open_camera
 from appliance.face.learner import LearnError, learn, relearn, wavering
 from appliance.face.poses import LEARNED, Pose, forget, forget_all, free_name, keep, kept
@@ -169,6 +173,17 @@ def test_what_was_learned_and_damaged_is_told_once(scene: Scene) -> None:
     ]
 
 
+def test_what_may_not_be_read_is_told_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    for _ in range(4):
+        scene.now += 2.0
+        scene.watch.step()
+    assert len([told for told in scene.told if "unlearned" in told]) == 1
+
+
 # --- cameras ----------------------------------------------------------------------------------
 
 
@@ -233,6 +248,35 @@ def test_without_any_camera_it_says_what_to_do(
         open_camera("")
     monkeypatch.setitem(sys.modules, "picamera2", None)
     with pytest.raises(CameraError, match="apt install python3-picamera2"):
+        open_camera("pi")
+
+
+def test_a_pis_camera_that_cannot_be_started_is_let_go(
+    pi: type[Pi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def configure(*_: object) -> None:
+        raise RuntimeError("format BGR888 is not supported")
+
+    monkeypatch.setattr(pi, "configure", configure)
+    with pytest.raises(CameraError, match=r"cannot be opened .format BGR888"):
+        open_camera("pi")
+    assert pi.calls == ["opened", "closed"]
+
+
+def test_whatever_a_cameras_library_raises_is_one_sentence(
+    pi: type[Pi], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def info() -> None:
+        raise RuntimeError("no camera manager")
+
+    monkeypatch.setattr(pi, "global_camera_info", info)
+    with pytest.raises(CameraError, match=r"cannot be listed .no camera manager"):
+        open_camera("pi")
+    # As picamera2 of the system beside a numpy that was installed later.
+    (tmp_path / "picamera2.py").write_text("raise ValueError('numpy.dtype size changed')")
+    monkeypatch.delitem(sys.modules, "picamera2")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CameraError, match=r"cannot be loaded .numpy\.dtype size changed.: it does"):
         open_camera("pi")
 
 
@@ -324,6 +368,44 @@ def test_three_styles_are_enough_and_two_are_not(tmp_path: Path) -> None:
     with pytest.raises(LearnError, match="2 more styles, and faces play"):
         relearn(tmp_path)
     assert not (tmp_path / LEARNED).exists()  # what was learned from what is gone, is gone
+
+
+@pytest.mark.parametrize("erased", [["a"], ["a", "b", "c", "d"]])
+def test_what_is_erased_while_it_is_learned_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, erased: list[str]
+) -> None:
+    for style in "abcd":
+        keep(tmp_path, pose(style))
+    learned = []
+
+    def learn_and_erase(poses: list[Pose]) -> tuple[bytes, Quality]:
+        styles = tuple(each.style for each in poses)
+        if len(styles) < 3:
+            raise LearnError("more styles, and faces play")
+        learned.append(styles)
+        for style in erased:
+            forget(tmp_path, style, "1")
+        return " ".join(styles).encode(), Quality(styles, 9, 1.0, None)
+
+    monkeypatch.setattr(learner, "learn", learn_and_erase)
+    with contextlib.suppress(LearnError):
+        relearn(tmp_path)
+    assert learned[0] == ("a", "b", "c", "d")
+    left = (tmp_path / LEARNED).read_bytes() if (tmp_path / LEARNED).exists() else b""
+    assert left == (b"b c d" if erased == ["a"] else b"")
+
+
+def test_what_was_learned_is_its_owners_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quality = Quality(("a", "b", "c"), 9, 1.0, None)
+    monkeypatch.setattr(learner, "learn", lambda poses: (b"with a mean face in it", quality))
+    before = os.umask(0)
+    try:
+        relearn(tmp_path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / LEARNED).stat().st_mode) == 0o600
 
 
 def test_without_scikit_learn_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,15 +96,27 @@ def spoil(path: Path, letter: str) -> None:
     described(graph, path)
 
 
-def assert_the_others_play(engine: WatchedEngine, link: Link) -> None:
-    """Assert that b is missing, named once in the log and on the page, and that a and c play."""
+def know_fewer(path: Path, characters: int) -> None:
+    """Let a model fail at each letter from a code on, as one does that is of fewer letters."""
+    model = onnx.load(path)
+    [table] = [part for part in model.graph.initializer if part.name == "embedding"]
+    fewer = numpy_helper.to_array(table)[:characters]
+    table.CopyFrom(numpy_helper.from_array(fewer.copy(), "embedding"))
+    onnx.save(model, path)
+
+
+def assert_the_others_play(engine: WatchedEngine, link: Link, styles: str = "ac") -> None:
+    """Assert that b is missing, named once in the log and on the page, and that a and c play.
+
+    `styles` are those that have loaded.
+    """
     link.send(ALL)
     wait_for(link, lambda: set(link.view.attribution) == {"a", "c"})
     seen = link.view.characters
     wait_for(link, lambda: link.view.characters > seen + 20)
     wait_for(link, lambda: link.view.status and link.view.status.state == "typing")
-    assert set(link.view.styles) == {"a", "c"}
-    [line] = engine.lines("b.onnx")
+    assert set(link.view.styles) == set(styles)
+    line = engine.lines("b.onnx")[-1]
     assert "Traceback" not in engine.words
     page = engine.page()
     assert page["state"] == "typing" and not page["well"]
@@ -159,6 +171,40 @@ def test_a_model_returns_no_numbers_while_it_plays(
     # Alone it leaves nobody, so another writes.
     link.send(wire.Weights((("b", 1.0),)))
     wait_for(link, lambda: set(link.view.attribution) == {"a"})
+
+
+def test_a_model_fails_while_it_plays(engine: WatchedEngine, link: Link, models: Path) -> None:
+    know_fewer(models / "b.onnx", ord("e"))
+    engine.start("--seed", "1")
+    wait_for(link, lambda: link.view.characters > 5)
+    link.send(ALL, wire.Prime("bees"))
+    wait_for(link, lambda: engine.lines("b.onnx fails"))
+    assert_the_others_play(engine, link, styles="abc")
+    assert engine.lines("out of data bounds")
+    # With that mixture kept, the next engine plays too.
+    assert engine.stop() == 0
+    run = link.view.page.run
+    engine.start()
+    wait_for(link, lambda: link.view.page.run != run and link.view.characters > 50)
+
+
+def test_every_model_fails_while_they_play(engine: WatchedEngine, link: Link, models: Path) -> None:
+    for slug in "abc":
+        spoil(models / f"{slug}.onnx", "~")
+    engine.start("--seed", "1")
+    wait_for(link, lambda: link.view.characters > 5)
+    link.send(wire.Hold(1), wire.Prime("~"))
+    wait_for(link, lambda: engine.lines("no style is left"))
+    link.send(wire.Hold(0))
+    wait_for(link, lambda: link.view.status and link.view.status.state == "starting")
+    stood = link.view.page.text
+    assert not engine.page()["well"]
+    for slug in "abc":
+        write_model(models, slug)
+    wait_for(link, lambda: link.view.page.text > stood)
+    assert link.view.page.text.startswith(stood)
+    assert "Traceback" not in engine.words
+    wait_for(link, lambda: link.view.status and link.view.status.state == "typing")
 
 
 def test_model_files_are_damaged_and_removed_while_they_play(

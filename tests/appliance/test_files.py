@@ -21,6 +21,26 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_so_is_then_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, order = tmp_path / "kept.json", []
+    rename, settle = Path.replace, os.fsync
+
+    def synced(number: int) -> None:
+        order.append("folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file")
+        settle(number)
+
+    def renamed(self: Path, target: Path) -> Path:
+        order.append("name")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    replace_file(path, b"new")
+    assert order == ["file", "name", "folder"]
+
+
 def test_a_private_file_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "pose.json"
     replace_file(path, b"mine", private=True)

@@ -67,7 +67,7 @@ def learn(monkeypatch: pytest.MonkeyPatch, *steps: Callable[[], None], **words: 
     left = list(steps)
     monkeypatch.setattr("builtins.input", lambda _: left.pop(0)())
     monkeypatch.setattr(learn_faders, "APART", 0.0)
-    args = argparse.Namespace(settings=None, **{"list": False, "forget": None, **words})
+    args = argparse.Namespace(**{"settings": None, "list": False, "forget": None} | words)
     return learn_faders.run(args)
 
 
@@ -124,6 +124,17 @@ def test_learning_from_a_chip_that_does_not_answer_is_one_sentence(
     assert learn(monkeypatch, lambda: None) == 1
     assert capsys.readouterr().err.startswith("The faders cannot be read (it does not answer)")
     assert not state.exists()
+
+
+def test_a_front_without_faders_has_none_to_learn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text("[gpio]\nchips = []\n", encoding="utf-8")
+    assert learn(monkeypatch, settings=site) == 1
+    assert capsys.readouterr().err.startswith(
+        "There are no faders to learn: the setting gpio.chips"
+    )
 
 
 def test_learning_without_pins_is_one_sentence(

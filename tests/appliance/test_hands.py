@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -211,6 +212,25 @@ def test_a_control_that_cannot_say_how_it_is_plays_on() -> None:
         )
         bad.events = [event("reset")]
         assert whats(hands) == ["reset"]
+
+
+@pytest.mark.parametrize("answer", ["well", None, ("well", True)])
+def test_a_health_that_is_none_is_the_control_s_own_fault(answer: Any) -> None:
+    bad, good = Puppet(), Puppet()
+    bad.health = lambda: answer  # type: ignore[method-assign]  # someone else's package
+    with Hands({"bad": bad, "good": good}) as hands:
+        assert hands.health()["good"] == Health("here.")
+        assert "and no Health" in hands.health()["bad"].sentence
+        assert not hands.health()["bad"].well
+
+
+def test_labels_that_are_none_are_the_control_s_own_fault() -> None:
+    bad, good = Puppet(), Puppet()
+    nothing: Any = lambda: None  # noqa: E731  # someone else's package
+    bad.plays = nothing  # type: ignore[method-assign]  # as above
+    with Hands({"bad": bad, "good": good}) as hands:
+        assert hands.plays() == {"linux": "3"}
+        assert not hands.health()["bad"].well
 
 
 def test_learning_is_offered_to_all() -> None:

@@ -11,7 +11,7 @@ WEEK = {
     "wednesday": "10:00-18:00",
     "thursday": "10:00-12:00, 13:00-18:00",
     "friday": "20:00-02:00",
-    "saturday": "0:00-24:00",
+    "saturday": "12:00-24:00",
     "sunday": "10:00-18:00",
 }
 DATES = {"2026-12-24": "10:00-14:00", "2026-12-25": ""}
@@ -32,11 +32,14 @@ at = datetime.fromisoformat
         ("2026-11-27 19:59", False),
         ("2026-11-27 23:59", True),  # a long Friday
         ("2026-11-28 01:59", True),
-        ("2026-11-29 02:00", False),
+        ("2026-11-28 02:00", False),
+        ("2026-11-28 23:59", True),  # a Saturday until midnight
+        ("2026-11-29 00:00", False),
         ("2026-12-24 13:59", True),  # a Thursday with other hours
         ("2026-12-24 15:00", False),
         ("2026-12-25 21:00", False),  # a Friday that is closed
-        ("2026-12-26 01:00", True),  # Saturday's own hours
+        ("2026-12-26 01:00", False),  # and has no night either
+        ("2026-12-26 12:00", True),
     ],
 )
 def test_hours_of_the_week_and_of_single_days(when: str, is_open: bool) -> None:

@@ -1,4 +1,8 @@
 import logging
+import operator
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,7 +33,7 @@ def test_each_control_keeps_a_file_of_its_own_in_the_folder_that_survives(
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"{", "cannot be read"), (b"\xff\xfe{}", "cannot be read"), (b"[1, 2]", "is no table"),
-     (b"", "cannot be read")],
+     (b"", "cannot be read"), (b"[" * 200_000, "cannot be read")],
 )  # fmt: skip
 def test_a_damaged_file_is_named_once_and_passed_over(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes, words: str
@@ -53,3 +57,30 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="partial"):
         keep.write(path, {})
     assert keep.read(path) == LEARNED
+
+
+def test_two_who_keep_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = keep.place("midi", tmp_path)
+    both = threading.Barrier(2)
+
+    def learn(device: str) -> None:
+        both.wait(60.0)
+        for number in range(25):
+            keep.change(path, partial(operator.or_, {f"{device} {number}": {}}))
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(learn, device) for device in ("stage", "command")]:
+            done.result()
+    assert len(keep.read(path)) == 50
+
+
+@pytest.mark.parametrize("content", [b'{"Box": {"roles": {"1/cc0": "fader/1",}}}', b"[1]", b"\xff"])
+def test_a_file_that_makes_no_sense_is_put_aside_and_not_written_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    path = tmp_path / "midi.json"
+    path.write_bytes(content)  # as a technician left it who wanted to mend a role
+    keep.change(path, lambda now: now | LEARNED)
+    assert keep.read(path) == LEARNED
+    assert (tmp_path / "midi.json.damaged").read_bytes() == content
+    assert "it is midi.json.damaged now" in caplog.text

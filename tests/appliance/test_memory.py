@@ -42,6 +42,12 @@ def test_a_torn_file_is_nothing_recalled(tmp_path: Path, share: float) -> None:
     assert recall(path) is None
 
 
+def test_nor_is_one_of_brackets_in_brackets(tmp_path: Path) -> None:
+    path = tmp_path / "engine.json"
+    path.write_text("[" * 100_000)
+    assert recall(path) is None
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

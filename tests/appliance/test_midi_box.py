@@ -245,6 +245,15 @@ def test_a_box_that_sends_back_what_it_was_sent_is_no_hand() -> None:
     assert len(box.take(message, 1.3 + ECHO, STYLES)) == 1
 
 
+@pytest.mark.parametrize("role", ["temperature", "level/c"])
+def test_a_control_that_has_learned_something_does_nothing_else(role: str) -> None:
+    box = Box("x", ready=ready_for("X-Touch-Ext"), learned={"1/cc70": role})
+    assert "a" not in box.plays(STYLES)  # no fader plays it any more
+    first = sent(box, shown(0.0, a=1.0, c=0.5))
+    assert first["1/cc70"] == pytest.approx(0.5, abs=0.01)
+    assert "1/cc70" not in sent(box, shown(1.0, a=0.2, c=0.5))  # what the map had there moves
+
+
 def test_motors_of_14_bits_are_sent_14_bits() -> None:
     box = Box("x", learned={"1/cc7": "fader/1", "2/bend": "fader/2"}, pairs=True)
     box.take(cc(7, 10), 0.0, STYLES)

@@ -54,3 +54,19 @@ def test_a_driver_that_hangs_holds_no_frame_and_lets_its_boxes_go_later(
     hand.close()
     second.join(PATIENCE)
     assert not second.is_alive() and system.ins[NANO].closed
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_dies_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand = Midi(Midi.Settings(), path=tmp_path / "midi.json", system=FakeSystem(NANO))
+    with monkeypatch.context() as broken:
+        broken.setattr(midi, "read_learned", lambda path: 1 / 0)
+        (tmp_path / "midi.json").write_text("{}", encoding="utf-8")
+        hand.open()
+        [thread] = [each for each in threading.enumerate() if each.name == "midi"]
+        thread.join(PATIENCE)
+    with pytest.raises(RuntimeError, match="its thread has ended"):
+        list(hand.poll(shown()))
+    hand.close()
+    with hand:
+        list(hand.poll(shown()))

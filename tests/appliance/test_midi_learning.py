@@ -1,5 +1,6 @@
 """What a MIDI control plays is learned on the stage and at the command line, and kept."""
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,40 @@ def test_learn_asks_for_one_after_the_other(tmp_path: Path, capsys: Any) -> None
     assert "nanoKONTROL2: 1/cc80 is fader 1 from now on." in said
     assert "Move what shall be reset" in said
     assert learn.teach(midi, ["volume"], typist.clock, typist.answer) == 2
+
+
+def test_a_fader_that_is_pushed_from_end_to_end_answers_one_question(
+    tmp_path: Path, capsys: Any
+) -> None:
+    system = FakeSystem(NANO)
+    midi = made(system, tmp_path)
+    way: list[list[bytes] | str] = [[bytes([0xB0, 5, at])] for at in range(0, 128, 2)]
+    back: list[list[bytes] | str] = [[bytes([0xB0, 5, at])] for at in range(126, -1, -2)]
+    other: list[list[bytes] | str] = [[bytes([0xB0, 6, 0])], [bytes([0xB0, 6, 127])]]
+    typist = Typist(system.ins[NANO], [*way, *back, *other])
+    wanted = ("fader/1", "fader/2", "fader/3", "bank/next")
+    assert learn.teach(midi, wanted, typist.clock, typist.answer) == 0
+    midi.look()
+    kept = midi_learned.read_learned(tmp_path / "learned" / "midi.json").roles
+    assert kept == {"nanoKONTROL2": {"1/cc5": "fader/1", "1/cc6": "fader/2"}}
+    assert capsys.readouterr().out.count("from now on") == 2
+
+
+def test_a_control_that_has_rested_can_learn_something_else(tmp_path: Path) -> None:
+    system = FakeSystem(NANO)
+    midi = made(system, tmp_path)
+    swoop = [bytes([0xB0, 5, 10]), bytes([0xB0, 5, 90])]
+    for role, at in (("level/a", 1.0), ("level/b", 1.0 + midi_learned.RESTS)):
+        assert midi.learn(role)
+        system.ins[NANO].waiting = swoop
+        list(midi.poll(shown(at)))
+    assert midi.learned() == "nanoKONTROL2: 1/cc5 is level b from now on"
+
+
+def test_what_cannot_learn_says_so(capsys: Any) -> None:
+    args = argparse.Namespace(control="osc", what=[], settings=None, list=False, forget=None)
+    assert learn.run(args) == 2
+    assert capsys.readouterr().err == "Osc has nothing to learn.\n"
 
 
 def test_what_was_learned_is_listed_and_forgotten(

@@ -1,12 +1,14 @@
 """MIDI boxes that come and go, on a stand-in for the system."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from appliance.controls.midi import Midi
 from appliance.controls.midi_ports import Ports, names_of
+from tests.conftest import PATIENCE
 from tests.midi_system import NANO, FakeSystem, made, shown, what
 
 # --- names --------------------------------------------------------------------------------------
@@ -42,6 +44,10 @@ def test_only_boxes_are_opened_and_the_settings_may_name_them(tmp_path: Path) ->
     chosen = Ports(system, only=["nano"], sound=tmp_path)
     chosen.look()
     assert [device.name for device in chosen.devices] == ["nanoKONTROL2"]
+    heard = Ports(system, only=["midi"], sound=tmp_path)
+    heard.look()
+    names = [device.name for device in heard.devices]
+    assert names == ["Keys", "Midi Through"], "a word that our own ports have too"
 
 
 def test_a_box_that_left_and_came_back_between_two_looks_is_opened_anew(tmp_path: Path) -> None:
@@ -121,6 +127,34 @@ def test_of_many_messages_in_a_frame_the_last_of_each_fader_counts_and_each_pres
         ("reset", 1.0),
         ("reset", 1.0),
     ]
+
+
+def test_what_was_moved_last_in_a_frame_comes_last(tmp_path: Path) -> None:
+    system = FakeSystem(NANO)
+    midi = made(system, tmp_path)
+    fader, alone = [bytes([0xB0, 0, v]) for v in (10, 0)], bytes([0xB0, 33, 127])
+    system.ins[NANO].waiting = [fader[0], alone, fader[1]]
+    assert what(list(midi.poll(shown(1.0)))) == [("alone/b", 1.0), ("level/a", 0.0)]
+
+
+def test_it_looks_often_enough_to_find_a_box_within_two_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float | None] = []
+    looked = threading.Event()
+
+    class Wake(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout)
+            looked.set()
+            return super().wait(timeout)
+
+    midi = Midi(Midi.Settings(), path=tmp_path / "midi.json", system=FakeSystem())
+    monkeypatch.setattr(midi, "_wake", Wake())
+    with midi:
+        assert looked.wait(PATIENCE)
+    # As long again for a machine that is busy, and for the driver to open the port.
+    assert [pause for pause in pauses if pause is None or pause > 1.0] == []
 
 
 def test_two_of_a_kind_play_different_styles(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from pygame import Rect
 
 from appliance.service.hours import Hours
 from appliance.service.status_page import Line
@@ -123,3 +124,13 @@ def test_sentences_are_folded_and_stay_on_one_page_where_they_can() -> None:
 def test_a_path_that_is_wider_than_a_row_is_torn_where_a_folder_ends() -> None:
     (item,) = plan.folded([Line("file", "/etc/somewhere/settings.toml: wrong")], 20)
     assert [row.text for row in item] == ["file:", "/etc/somewhere/", "settings.toml: wrong"]
+
+
+def test_names_have_the_width_that_free_rows_leave_them() -> None:
+    places, many = plan.cells(Rect(0, 0, 1600, 680), 21, 56, 230)
+    assert many == 21, "all of them on one page"
+    assert {place.x for place in places} == {0, places[-1].x}, "in two columns of the six"
+    assert all(place.width == 9 * 56 for place in places)
+    # Where rows are few, they stand as close as they may.
+    places, many = plan.cells(Rect(0, 0, 1600, 240), 21, 56, 230)
+    assert many == 21 and places[0].width == 1600 // 6

@@ -26,6 +26,8 @@ def test_what_was_chosen_is_read_again(tmp_path: Path) -> None:
         "{}",
         '{"brightness": {"wall": 0.0}, "active": [], "instead_of": [], "day": "", "typed": 0}',
         '{"brightness": {"wall": "dark"}, "active": [], "instead_of": [], "day": "", "typed": 0}',
+        '{"brightness": {}, "active": [], "instead_of": [], "day": "", "typed": 1e999}',
+        "[" * 100_000,
     ],
 )
 def test_a_file_that_cannot_be_used_is_as_none(

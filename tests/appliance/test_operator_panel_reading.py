@@ -89,3 +89,17 @@ def test_the_day_is_counted_and_the_pages_are_turned(
         assert pygame.image.tobytes(app.screen, "RGB") != before
         app.frame()
     assert Shelf(tmp_path).read().typed == 6  # and kept at the end
+
+
+@pytest.mark.parametrize(("size", "inches"), SIZES)
+def test_what_the_page_says_above_the_panel_is_not_cut_off(
+    puppet: Typing, clock: Clock, tmp_path: Path, size: tuple[int, int], inches: float
+) -> None:
+    with attended(puppet, clock, tmp_path, display=Display((0, 0, *size), "", inches)) as app:
+        enter(app, clock)
+        clock.now += 10.0  # the engine is silent: "The writers are waking …"
+        app.frame()
+        page = app.panel("text")
+        last = pygame.Rect(page.x, page.bottom - 1, page.width, 1)
+        assert colours(app.screen, last) == {NIGHT.ground}
+        assert colours(app.screen, page) > {NIGHT.ground, NIGHT.ink}

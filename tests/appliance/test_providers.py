@@ -355,6 +355,16 @@ def test_an_engine_that_lives_or_is_stopped_keeps_its_provider(
     assert json.loads((tmp_path / FILE).read_text())["starts"] == 0
 
 
+def test_an_engine_that_ends_by_an_error_is_counted_against_its_provider(
+    tmp_path: Path, models: list[Path], library: str
+) -> None:
+    settings = engine(libraries={FAST.name: library})
+    choice = choose(settings, models, 1, tmp_path, attempt=Trials(FAST))
+    with pytest.raises(MemoryError), Probation(choice, tmp_path):
+        raise MemoryError
+    assert json.loads((tmp_path / FILE).read_text())["starts"] == 1
+
+
 def test_the_cpu_is_on_no_probation(tmp_path: Path) -> None:
     with Probation(Choice(), tmp_path):
         assert list(tmp_path.iterdir()) == []

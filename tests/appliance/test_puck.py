@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from appliance.controls.puck import centroid, inside, places, weights
@@ -31,6 +31,16 @@ def test_weights_sum_to_one_and_the_nearest_is_heaviest(
     assert (found >= 0).all()
     distance = np.hypot(*(places(count) - (x, y)).T)
     assert found[distance.argmin()] == pytest.approx(found.max())
+
+
+@given(coordinates, coordinates, st.integers(2, 24), st.sampled_from([1.0, 2.0, 5.0]))
+def test_a_weight_is_the_distance_to_the_power_of_minus_the_sharpness(
+    x: float, y: float, count: int, sharpness: float
+) -> None:
+    distance = np.hypot(*(places(count) - (x, y)).T)
+    assume(distance.min() > 1e-3)
+    wanted = distance**-sharpness / (distance**-sharpness).sum()
+    assert weights(x, y, count, sharpness) == pytest.approx(wanted)
 
 
 @given(coordinates, coordinates, counts, st.floats(0, 2 * np.pi))

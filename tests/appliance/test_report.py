@@ -22,20 +22,21 @@ KEPT = Outcome("kept", "2.0.0", "Release 2.0.0 is kept.", well=True, at="2026-11
 
 
 @pytest.mark.parametrize(
-    ("today", "held", "weighed", "characters", "state"),
+    ("today", "held", "weighed", "mute", "characters", "state"),
     [
-        (OPEN, False, True, 5, "typing"),
-        (OPEN, False, True, 0, "starting"),
-        (OPEN, False, False, 5, "silent"),
-        (OPEN, True, False, 5, "held"),
-        (CLOSED, True, False, 5, "closed"),
+        (OPEN, False, True, False, 5, "typing"),
+        (OPEN, False, True, False, 0, "starting"),
+        (OPEN, False, True, True, 5, "starting"),
+        (OPEN, False, False, True, 5, "silent"),
+        (OPEN, True, False, True, 5, "held"),
+        (CLOSED, True, False, True, 5, "closed"),
     ],
 )
 def test_what_it_is_doing_in_a_word(
-    today: Now, held: bool, weighed: bool, characters: int, state: str
+    today: Now, held: bool, weighed: bool, mute: bool, characters: int, state: str
 ) -> None:
     found, sentence = state_of(
-        today, held=held, weighed=weighed, characters=characters, pace=14.2, styles=3
+        today, held=held, weighed=weighed, mute=mute, characters=characters, pace=14.2, styles=3
     )
     assert found == state
     assert sentence.endswith(".")

@@ -1,3 +1,5 @@
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,6 +8,7 @@ import pytest
 from appliance.engine.archive import Archive, PutIn, Typed
 from appliance.engine.memory import Memory, keep
 from appliance.engine.resume import resume
+from appliance.engine.transcript import Entry, backwards
 from appliance.page import LONGEST
 
 KEPT = Memory(text="static ", authors="0000000", styles=("linux", "homer"), start=100, end=107,
@@ -91,6 +94,26 @@ def test_the_page_keeps_its_length(kept: Path, archive: Path) -> None:
     assert found is not None
     assert (found.text, found.authors) == ("z" * LONGEST, "1" * LONGEST)
     assert (found.start, found.end) == (100, 107 + LONGEST + 100)
+
+
+def test_of_days_since_what_was_kept_no_more_is_read_than_a_page_shows(
+    kept: Path, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def noted(database: sqlite3.Connection) -> Iterator[list[Entry]]:
+        for piece in backwards(database):
+            read.append(piece)
+            yield piece
+
+    typed(archive, "z" * 5 * LONGEST, 107)
+    put(archive, "and ", 107 + 5 * LONGEST, new_page=False)
+    monkeypatch.setattr("appliance.engine.resume.backwards", noted)
+    found = resume(kept, archive)
+    assert found is not None
+    assert found.text == "z" * (LONGEST - 4) + "and "
+    assert (found.end, found.weights) == (107 + 5 * LONGEST + 4, MIX)
+    assert LONGEST <= sum(len(entry.text) for piece in read for entry in piece) < 2 * LONGEST
 
 
 def test_an_archive_that_knows_nothing_newer_adds_nothing(kept: Path, archive: Path) -> None:

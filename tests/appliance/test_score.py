@@ -53,3 +53,12 @@ def test_the_rest_of_the_score() -> None:
     assert playing.joint is Joint.LOG_LINEAR
     assert not playing.take(wire.Reset())
     assert np.array_equal(playing.weights, [1.0, 0.0, 0.0])
+
+
+def test_styles_that_are_never_mixed_are_kept_apart_when_faders_are_moved_one_by_one_too() -> None:
+    playing = Score(
+        ["bible", "linux"], active=["bible", "linux"], weights={"bible": 1.0}, temperature=0.7,
+        pace=14.0, joint=Joint.LINEAR, apart=[("bible", "linux")],
+    )  # fmt: skip
+    playing.take(wire.Weight("linux", 2.0))
+    assert playing.mixture() == {"linux": 1.0}

@@ -12,8 +12,10 @@ from appliance.engine.ensemble import Ensemble
 from appliance.engine.listeners import MOST_LISTENERS
 from appliance.engine.manuscript import MOST_WAITING
 from appliance.engine.memory import Memory, keep, recall
+from appliance.engine.model import Model
 from appliance.engine.score import Score
 from appliance.engine.server import Server
+from appliance.engine.session import Provider
 from appliance.joint import Joint
 from appliance.settings import Loaded, Settings
 from tests.engine_room import STRANGER, Sent, ensemble, listening, make, say, sent, server
@@ -111,6 +113,33 @@ def test_a_listener_more_than_the_most_is_not_answered(server: Server, sent: Sen
     say(server, wire.Unsubscribe(1))
     say(server, wire.Subscribe(2000, wire.VERSION))
     assert len(sent.take()) == 2
+
+
+def test_a_provider_that_has_failed_as_it_played_is_not_said_to_compute(
+    tiny: Path, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = {slug: Model(tiny / f"{slug}.onnx") for slug in "abc"}
+    models["b"].provider = Provider("AcmeExecutionProvider")
+    with Ensemble(models) as ensemble:
+        server = make(tiny, ensemble, sent, tmp_path)
+        monkeypatch.setattr(server, "_computing", "AcmeExecutionProvider computes")
+        assert server.status().computing == "AcmeExecutionProvider computes"
+        models["b"]._leave(RuntimeError("device lost"))
+        assert server.status().computing == (
+            "AcmeExecutionProvider computes; it failed with b.onnx (device lost), "
+            "and the CPU plays on"
+        )
+
+
+def test_an_engine_does_not_listen_to_itself(server: Server, sent: Sent) -> None:
+    server._listeners.own_port = 7770
+    say(server, wire.Subscribe(7770, wire.VERSION))
+    assert sent.take() == []
+    assert server.status().dropped == 1
+    say(server, wire.Puck(0.3, 0.7))  # it would pass it on to itself for ever
+    assert sent.take() == []
+    say(server, wire.Subscribe(7770, wire.VERSION), sender=("192.168.1.9", 4000))
+    assert server.status().dropped == 2  # whom the site does not name
 
 
 def test_an_index_that_comes_near_the_end_of_31_bits_is_counted_anew(

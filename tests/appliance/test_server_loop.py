@@ -1,7 +1,9 @@
 """The engine's loop, without a network: what it rests on, and what it does not stop for."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -10,12 +12,13 @@ import pytest
 from appliance import wire
 from appliance.engine.ensemble import Ensemble
 from appliance.engine.guard import Guard
+from appliance.engine.model import Model
 from appliance.engine.server import Server
 from appliance.engine.typewriter import Drawn
 from appliance.plain import plain
 from appliance.service.day import Day, Now
 from tests.conftest import PATIENCE
-from tests.engine_room import Sent, ensemble, listening, say, sent, server
+from tests.engine_room import Sent, ensemble, listening, make, say, sent, server
 
 FIXTURES = (ensemble, sent, server)
 
@@ -124,6 +127,50 @@ def test_a_silence_before_anybody_can_finish_a_listed_word_strikes_it(
     assert (pages[0].text, pages[0].authors) == ("kiss my ", "0" * 8)
     assert pages[0].start == before.end
     assert server._text.sheet.text.startswith("kiss my ")
+
+
+def test_where_every_style_fails_the_page_stands_until_their_files_play(
+    tiny: Path, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tmp_path / "models"
+    shutil.copytree(tiny, files)
+    fed: list[int] = []
+    models = {slug: Model(files / f"{slug}.onnx") for slug in "abc"}
+    with Ensemble(models, load_after=0.01) as ensemble:
+        server = make(tiny, ensemble, sent, tmp_path)
+        monkeypatch.setattr(server._supervisor, "progress", lambda: fed.append(1))
+        listening(server, sent)
+        say(server, wire.Weights((("a", 0.5), ("b", 0.5))), wire.Pace(100.0))
+
+        async def story(until: Until) -> None:
+            await until(lambda: server._pulse.characters > 20)
+            with monkeypatch.context() as damage:
+                for slug in "abc":
+                    (files / f"{slug}.onnx").write_bytes(b"")
+                    damage.setattr(models[slug], "logits", fail)
+                say(server, wire.Reset())
+                await until(lambda: server.status().state == "starting")
+                stood, progress = server._text.sheet.text, len(fed)
+                await until(lambda: all("does not load" in fault for fault in ensemble.faults))
+                server._last_status = -1e9
+                server._tell_status()
+                ill = [line.sentence for line in server.report.lines if not line.well]
+                assert all(any(f"{slug}.onnx" in said for said in ill) for slug in "abc")
+                [writing] = [line for line in server.report.lines if line.name == "writing"]
+                assert "failed" in writing.sentence and not writing.well
+                assert (server._text.sheet.text, len(fed)) == (stood, progress)
+            for slug in "abc":
+                shutil.copy(tiny / f"{slug}.onnx", files)
+            await until(lambda: len(server._text.sheet.text) > len(stood) + 20)
+            assert server._text.sheet.text.startswith(stood)
+            assert (server.status().state, ensemble.faults) == ("typing", ())
+
+        play(server, story)
+
+
+def fail(*_: object) -> None:
+    """Answer as a session that cannot run."""
+    raise RuntimeError("cannot run")
 
 
 def test_a_state_of_no_numbers_costs_no_more_than_a_moment(

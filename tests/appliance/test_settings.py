@@ -62,6 +62,8 @@ def test_a_table_as_value_replaces_the_whole_value(tmp_path: Path) -> None:
         ("[opening]\nmixture = { linux = -1.0 }\n", ["opening.mixture.linux", "greater than"]),
         ("[stage]\nfullscreen = 1\n", ["stage.fullscreen", "valid boolean"]),
         ("typing = 3\n", ["typing", "unknown"]),
+        (f"[typing]\npace = {'1' * 5_000}\n", ["too long"]),
+        (f"x = {'[' * 5_000}{']' * 5_000}\n", ["too deep"]),
     ],
 )
 def test_each_mistake_is_one_sentence_with_file_key_and_remedy(

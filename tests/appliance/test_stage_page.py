@@ -18,10 +18,12 @@ from tests.staging import (
     app,
     colours,
     drag,
+    greeted,
     panel,
     pixels,
     puppet,
     slider_place,
+    staged,
 )
 
 FIXTURES = (app, puppet)
@@ -205,3 +207,21 @@ def test_styles_below_the_threshold_are_visibly_silent(app: App, puppet: Typing)
     assert not np.array_equal(awake, before)
     drag(app, slider_place(app, "love_songs", 1.0), slider_place(app, "love_songs", 0.0))
     assert not np.array_equal(pixels(app, "sliders"), awake)
+
+
+def test_a_dark_style_is_made_light_enough_to_be_read_from_afar(
+    puppet: Typing, clock: Clock
+) -> None:
+    puppet.styles = {"bible": "#101040", "linux": "#d49915"}
+    with staged(puppet, clock) as opened:
+        greeted(opened, puppet, active=("bible", "linux"))
+        puppet.write("m" * 9, author=0)
+        opened.frame()
+        page = panel(opened, "text")
+        assert isinstance(page, TextPanel)
+        left, top = opened.panel("text").topleft
+        line = top + page._foot - page._leading
+        first = pygame.Rect(left, line, 3 * page._margin, page._leading)
+        seen = [(r, g, b) for r, g, b in colours(opened.screen, first)]
+        lightest = max(contrast(colour, NIGHT.ground) for colour in seen)
+        assert lightest >= NIGHT.far

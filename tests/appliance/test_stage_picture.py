@@ -8,7 +8,7 @@ import pytest
 
 from appliance import wire
 from appliance.stage.app import App
-from appliance.stage.letters import typeface
+from appliance.stage.letters import typeface, width
 from appliance.stage.panels.puck import PuckPanel
 from appliance.stage.panels.sliders import SlidersPanel
 from appliance.stage.panels.styles import StylesPanel
@@ -19,6 +19,7 @@ from tests.staging import (
     SETTINGS,
     Typing,
     app,
+    colours,
     drag,
     finger,
     greeted,
@@ -197,3 +198,30 @@ def test_how_many_fingers_find_room_at_a_time(
 def test_the_typeface_is_installed_and_not_copied() -> None:
     assert typeface().is_file()
     assert "site-packages" in str(typeface())
+
+
+def test_the_ghost_s_halo_fades_and_never_cuts_what_is_under_it(app: App, clock: Clock) -> None:
+    clock.now = 102.0  # where a breath ends and the halo is gone
+    app.desk.move_puck(0.0, 0.0, clock.now, ghost=True)
+    for _ in range(3):
+        app.frame()
+    circle = panel(app, "puck")
+    assert isinstance(circle, PuckPanel)
+    around = pygame.Rect(0, 0, 4 * circle._puck, 4 * circle._puck)
+    around.center = round(puck_place(app, 0, 0)[0]), round(puck_place(app, 0, 0)[1])
+    assert NIGHT.pink not in colours(app.screen, around), "the card itself lies under the disc"
+
+
+@pytest.mark.parametrize(
+    ("size", "inches"), [((1280, 800), 10.1), ((1920, 1080), 24.0), ((1080, 1920), 24.0)]
+)
+def test_the_invitation_is_as_large_as_the_other_headings(
+    puppet: Typing, clock: Clock, size: tuple[int, int], inches: float
+) -> None:
+    with staged(puppet, clock, width=size[0], height=size[1], diagonal=inches) as opened:
+        greeted(opened, puppet)
+        look = opened.pictures["instrument"].look
+        assert look is not None
+        room = opened.panel("puck").width - 2 * look.pad
+        for sentence in (look.words.invite, look.words.circle):
+            assert width(sentence, look.label) <= room, sentence

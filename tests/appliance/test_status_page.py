@@ -1,11 +1,13 @@
 import json
 import socket
+import struct
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from http.client import HTTPException
+from threading import Event
 
 import pytest
 
@@ -97,6 +99,40 @@ def test_beyond_loopback_the_token_is_asked_for(
     peer: str, token: str, given: str, may: bool
 ) -> None:
     assert may_read(peer, token, given) is may
+
+
+@pytest.mark.parametrize("fault", [None, ValueError("no page")])
+def test_who_leaves_while_they_are_answered_is_no_fault_and_others_are_named_in_a_line(
+    fault: Exception | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gone, ended = Event(), Event()
+
+    def report() -> Report:
+        assert gone.wait(PATIENCE)
+        if fault is not None:
+            raise fault
+        return WELL
+
+    with StatusPage("127.0.0.1", 0, "", report) as page:
+        shut = page._server.shutdown_request
+
+        def end(request: socket.socket) -> None:
+            shut(request)
+            ended.set()
+
+        monkeypatch.setattr(page._server, "shutdown_request", end)
+        with socket.create_connection(page.address) as reader:
+            reader.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            # Closed so, it answers whatever comes with a reset, as a telephone out of reach does.
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        gone.set()
+        assert ended.wait(PATIENCE)
+    assert capfd.readouterr().err == ""
+    named = [] if fault is None else ["the status page failed (ValueError: no page)"]
+    assert [record.message for record in caplog.records] == named
 
 
 def test_strangers_who_say_nothing_take_a_few_threads_and_no_more(

@@ -18,7 +18,8 @@ import pytest
 from appliance import __version__
 from deploy.deb.__main__ import BUILD
 from deploy.deb.target import SUITES, Target
-from deploy.nspawn.packages import call_it, later
+from deploy.nspawn.packages import later
+from deploy.update.stand_ins import call_it
 from tests.conftest import ROOT
 
 TREES = os.environ.get("TREES", "")
@@ -33,6 +34,7 @@ STATE = "var/lib/static-unsigned-love"
 HOME = "usr/lib/static-unsigned-love"
 SITE = "etc/static-unsigned-love/settings.toml"
 UPDATES = "var/lib/static-unsigned-love-updates"
+CLONE = "/mnt/clone"  # inside
 GOLDEN = (ROOT / "tests/golden/linux.txt").read_text(encoding="ascii")
 
 
@@ -48,6 +50,7 @@ class System:
             [
                 "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--console=pipe",
                 f"--directory={self.root}", f"--machine={self._name}", "--resolv-conf=copy-host",
+                f"--bind-ro={ROOT}:{CLONE}",
                 # The Pi 5's own core: what the emulator adds to it computes some kernels wrongly.
                 "--setenv=QEMU_CPU=cortex-a76", "--setenv=DEBIAN_FRONTEND=noninteractive",
                 *command,
@@ -150,6 +153,29 @@ def test_it_installs_plays_and_goes_without_a_trace(
     assert debian.files() - before == set()
     assert not any((debian.root / place).exists() for place in (STATE, HOME, UPDATES))
     assert not (debian.root / SITE).parent.exists()
+
+
+def test_the_installer_says_what_is_missing_installs_it_and_leaves_it_alone(
+    system: Callable[[str, str], System],
+) -> None:
+    debian = system("trixie", "amd64")
+    install = f"{CLONE}/deploy/install"
+    before = debian.files()
+    checked = debian.run(install, "--check", check=False)
+    assert checked.returncode == 1 and "missing   static-unsigned-love itself\n" in checked.stdout
+    assert debian.files() == before
+
+    shutil.copyfile(package("trixie", "amd64"), debian.root / "root/made.deb")
+    debian.run(install, "/root/made.deb")
+    site = debian.root / SITE
+    site.write_text('[stage]\ntheme = "contrast"\n', encoding="utf-8")
+    installed = debian.files()
+    assert "is installed already" in debian.run(install, "/root/made.deb").stdout
+    assert debian.files() == installed and "contrast" in site.read_text(encoding="utf-8")
+    assert debian.run(install, "--check").stdout.endswith("Nothing is missing.\n")
+    # Whoever may not read the settings is told what was not looked at, and no more.
+    other = debian.run("runuser", "-u", "nobody", "--", install, "--check")
+    assert "sudo appliance boot --check" in other.stdout and not other.stderr
 
 
 def test_an_upgrade_keeps_the_settings_and_a_removal_the_archive(

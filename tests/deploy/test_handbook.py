@@ -79,18 +79,27 @@ def test_a_page_without_its_headings_is_named() -> None:
         handbook.parted("# nothing")
 
 
-def test_links_within_the_handbooks_pages_lead_somewhere() -> None:
-    for name in ("operating", "hardware"):
-        text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
-        for file, anchor in re.findall(r"\]\(([a-z-]*\.(?:md|svg))?(?:#([a-z-]+))?\)", text):
-            target = DOCS / (file or f"{name}.md")
-            assert target.exists(), f"{name}.md leads to {file}"
-            if anchor:
-                headings = re.findall(
-                    r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE
-                )
-                slugs = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}
-                assert anchor in slugs, f"{name}.md leads to {target.name}#{anchor}"
+def headings(page: Path) -> set[str]:
+    """Return the names by which a page's headings are led to."""
+    text = re.sub(
+        r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize(
+    "page", [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.stem
+)
+def test_links_within_the_pages_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file) if file else page
+        assert target.exists(), f"{page.name} leads to {file}"
+        if anchor:
+            assert anchor in headings(target), f"{page.name} leads to {link}"
 
 
 def test_what_the_handbooks_pages_lead_to_is_printed_too() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.image.tree import BOOT, FILES
+from deploy.image.tree import BOOT, FILES, INSIDE
 from tests.conftest import ROOT
 
 PROGRAMS = FILES / "usr/lib/static-unsigned-love-image"
@@ -98,6 +98,11 @@ def test_a_technicians_key_opens_ssh(machine: Path, key: str, way: str, ending: 
     assert lines(machine / LOGIN) == ["# ours", key.strip()]
     settings = (FILES / "etc/ssh/sshd_config.d/technician.conf").read_text(encoding="utf-8")
     assert f"\nAuthorizedKeysFile /{LOGIN}\n" in settings
+    # And nothing else does: no password, no root, no console.
+    for line in ("PasswordAuthentication no", "KbdInteractiveAuthentication no"):
+        assert f"\n{line}\n" in settings
+    assert "\nAllowUsers technician\n" in settings and "\nPermitRootLogin no\n" in settings
+    assert re.search(r"^systemctl mask .*getty@\.service", INSIDE, re.MULTILINE)
 
 
 def test_sshd_may_trust_the_keys_to_be_roots(machine: Path, key: str) -> None:

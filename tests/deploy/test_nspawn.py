@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.nspawn.__main__ import main
-from deploy.nspawn.machine import NeverError, groups
+from deploy.nspawn.machine import Machine, NeverError, groups
 from deploy.nspawn.probe import outcome
 from deploy.nspawn.sandbox import Findings, not_shown, verdict
 from deploy.nspawn.story import NEEDLESS
@@ -46,6 +46,21 @@ def _never() -> str:
 
 def _fails(why: str) -> str:
     raise AssertionError(why)
+
+
+def test_a_command_that_does_not_end_is_a_row_that_does_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hangs(command: list[str], timeout: float, **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hangs)
+    machine, some = Machine(tmp_path), table()
+    some.attempt("it answers", machine.inside, "sleep", "for ever")
+    some.attempt("the next is tried", lambda: "yes")
+    assert [row.well for row in some.rows] == [False, True]
+    assert "sleep for ever` did not end within 600 s" in some.rows[0].figures
+    assert not machine.succeeds("sleep")
 
 
 def test_a_row_says_yes_or_no_first() -> None:

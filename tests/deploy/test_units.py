@@ -213,6 +213,69 @@ def test_the_three_keep_to_one_folder_of_one_user() -> None:
         assert said["StateDirectory"] == ["static-unsigned-love"]
 
 
+def rules() -> list[str]:
+    """Return the lines of udev's rules."""
+    lines = (ROOT / "deploy/udev.rules").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_each_kind_of_device_is_open_to_the_stage_and_to_a_group_that_it_is_in() -> None:
+    said = directives("appliance-stage.service")
+    kinds = {
+        "char-drm": ("video", ""),  # whose group Debian's own rules give
+        "char-input": ("input", "input"),
+        "char-alsa": ("audio", "sound"),
+        "char-spi": ("spi", "spidev"),
+        "char-gpiochip": ("gpio", "gpio"),
+    }
+    assert said["DeviceAllow"] == [*(f"{kind} rw" for kind in kinds), "/dev/tty1 rw"]
+    for group, subsystem in kinds.values():
+        assert group in said["SupplementaryGroups"][0].split()
+        given = [rule for rule in rules() if rule.startswith(f'SUBSYSTEM=="{subsystem}"')]
+        assert not subsystem or [rule for rule in given if f'GROUP="{group}"' in rule]
+    # MIDI, where the kernel knows of it; and a backlight's brightness, a file and no device.
+    modules = (ROOT / "deploy/modules-load.conf").read_text(encoding="utf-8").splitlines()
+    assert "snd-seq" in modules
+    assert said["ReadWritePaths"] == ["-/sys/devices/platform"]
+    assert any('SUBSYSTEM=="backlight"' in rule and "chgrp video" in rule for rule in rules())
+
+
+def test_a_stick_that_is_plugged_in_is_read_by_a_service_that_may() -> None:
+    [rule] = [rule for rule in rules() if "SYSTEMD_WANTS" in rule]
+    assert '"appliance-update@%k.service"' in rule and 'TAG+="systemd"' in rule
+    assert 'ENV{ID_BUS}=="usb"' in rule and '"vfat|exfat"' in rule
+    said = directives("appliance-update@.service")
+    assert said["ExecStart"] == ["/usr/bin/appliance update --stick /dev/%I"]
+    assert said["DeviceAllow"] == ["block-sd r"] and "@mount" in said["SystemCallFilter"][0]
+    assert "CAP_SYS_ADMIN" in said["CapabilityBoundingSet"][0]
+    assert seconds(said, "TimeoutStartSec") >= 1800  # a slow card
+
+
+@pytest.mark.parametrize("unit", sorted(path.name for path in UNITS.glob("*.service")))
+def test_nobody_beyond_this_machine_is_heard_or_spoken_to(unit: str) -> None:
+    said = directives(unit)
+    closed = (said.get("IPAddressDeny"), said.get("IPAddressAllow")) == (["any"], ["localhost"])
+    assert closed or said.get("PrivateNetwork") == ["yes"]
+
+
+def test_a_trial_is_counted_before_anything_of_the_new_release_has_run() -> None:
+    said = directives("appliance-trial.service")
+    assert said["Before"] == ["appliance-engine.service appliance-stage.service"]
+    assert said["ExecStartPre"] == ["/usr/bin/appliance update --count"]
+    assert "appliance-trial.service" in directives("static-unsigned-love.target")["Wants"][0]
+
+
+@pytest.mark.parametrize("unit", ["appliance-engine.service", "appliance-trial.service"])
+def test_who_goes_by_opening_hours_may_ask_whether_the_clock_is_set(unit: str) -> None:
+    said = directives(unit)
+    assert "clock_adjtime" in said["SystemCallFilter"] and "ProtectClock" not in said
+
+
+def test_whoever_starts_the_piece_while_the_fallback_is_shown_is_not_refused() -> None:
+    [after] = directives("appliance-fallback.service")["ExecStartPost"]
+    assert after.endswith("reset-failed appliance-engine.service appliance-stage.service")
+
+
 @pytest.mark.skipif(
     os.getuid() != 0 or shutil.which("setpriv") is None, reason="root and setpriv (util-linux)"
 )

@@ -64,6 +64,15 @@ def test_the_release_on_trial_plays_and_the_one_before_judges(launcher: Path) ->
     assert (launched(launcher, "engine"), launched(launcher, "update")) == ("0.1.0", "0.1.0")
 
 
+def test_what_runs_keeps_to_its_release_when_the_link_moves(launcher: Path) -> None:
+    updates = launcher.parent / UPDATES
+    (updates / "current").symlink_to("releases/5")
+    # Python finds all that it loads later by the name by which it was called.
+    program = updates / "releases/5/bin/python3"
+    program.write_text('#!/bin/sh\necho "$0" "$4"\n', encoding="utf-8")
+    assert launched(launcher, "engine") == str(program)
+
+
 def test_root_stays_root_for_updates_and_plays_as_nobody_else(launcher: Path) -> None:
     assert launched(launcher, "update", number=0) == "0.1.0"
     for verb in ("engine", "stage", "learn", "transcript"):

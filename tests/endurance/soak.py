@@ -58,6 +58,14 @@ ends_after = 0.0
 """
 
 
+def is_typeface(link: Path) -> bool:
+    """Tell whether a descriptor is the typeface's, opened once for each size that is met."""
+    try:
+        return link.readlink().suffix in (".ttf", ".otf")
+    except OSError:  # closed since
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a process holds."""
@@ -70,8 +78,8 @@ class Held:
     def by(cls, pid: int) -> "Held":
         """Look at a process (proc(5))."""
         folder = Path("/proc") / str(pid)
-        opened, threads = (len(list((folder / part).iterdir())) for part in ("fd", "task"))
-        return cls(resident(pid), opened, threads)
+        opened = sum(not is_typeface(link) for link in (folder / "fd").iterdir())
+        return cls(resident(pid), opened, len(list((folder / "task").iterdir())))
 
 
 @dataclass(frozen=True, slots=True)

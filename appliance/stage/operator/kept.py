@@ -12,6 +12,7 @@ from appliance.files import replace_file
 
 DARKEST = 0.2  # of the brightness: a screen is never switched off by mistake
 NAME = "operator.json"
+UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 log = logging.getLogger("appliance.stage")
 
@@ -63,7 +64,7 @@ class Shelf:
             return Kept.of(json.loads(self._path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return Kept()
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, *UNUSABLE) as error:
             log.warning("%s cannot be used (%s): it begins anew", self._path, error)
             return Kept()
 

@@ -245,7 +245,8 @@ class OperatorPanel(Panel):
         """Write a sentence below the buttons that it is about."""
         if not places:
             return
-        left, top = places[0].x, max(place.bottom for place in places) + round(0.2 * self._row)
+        left = places[0].x + self._gap  # where the buttons' edges are seen
+        top = max(place.bottom for place in places) + round(0.2 * self._row)
         for n, line in enumerate(lines):
             self._write(line, (left, top + n * self._row), self.look.theme.ink)
 

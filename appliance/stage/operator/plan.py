@@ -70,13 +70,14 @@ def stacked(area: Rect, count: int, unit: int) -> list[Rect]:
 def cells(area: Rect, count: int, unit: int, width: int) -> tuple[list[Rect], int]:
     """Return places for as many names as fit on a page, and how many names a page has.
 
-    Where that is one less, the last place turns the page. `width` is the least of a name, pixels.
+    Where that is one less, the last place turns the page. `width` is the least of a name, pixels;
+    names get more where there are rows for them.
     """
-    columns = max(1, area.width // width)
     rows = max(1, area.height // unit)
+    columns = min(max(1, area.width // width), max(1, -(-count // rows)))
     rows = min(rows, max(1, -(-count // columns)))
     high = min(round(1.25 * unit), area.height // rows)
-    wide = area.width // columns
+    wide = min(area.width // columns, WIDEST_ROW * unit)
     places = [
         Rect(area.x + column * wide, area.y + row * high, wide, high)
         for column in range(columns)

@@ -12,7 +12,7 @@ from appliance.stage.panels import heading
 from appliance.stage.panels.hand import hand
 from appliance.stage.panels.panel import Panel, Point
 from appliance.stage.panels.sliders import HEARD
-from appliance.stage.shapes import disc, ring
+from appliance.stage.shapes import circle, disc, ring
 from appliance.stage.theme import WHITE, blend
 from appliance.wire import StyleIs
 
@@ -178,9 +178,10 @@ class PuckPanel(Panel):
                 dot = ring(self._dot(0.0), max(2, look.label // 9), colour, theme.pink)
             self.surface.blit(dot, dot.get_rect(center=spot))
         if breath > 0:
-            halo = blend(theme.rim, theme.pink, 0.75 * (1.0 - breath))
             reach = round(self._puck * (1.1 + 0.8 * breath))
-            pygame.draw.aacircle(self.surface, halo, puck, reach, max(2, self._puck // 10))
+            halo = circle(reach, max(2, self._puck // 10), theme.rim)
+            halo.set_alpha(round(255 * 0.75 * (1.0 - breath)))  # what is under it shines through
+            self.surface.blit(halo, halo.get_rect(center=puck))
         white = ring(self._puck, 2, theme.rim, WHITE)
         self.surface.blit(white, white.get_rect(center=puck))
         if desk.ghost:

@@ -29,6 +29,7 @@ ACROSS = 2.0  # metres: from farther the page is read from across the room
 ARC = 22 / 60 * pi / 180
 CAPITAL = 0.698  # of the size, in this face
 LEADING = 1.36  # of the size, from line to line
+TALL = 1.35  # of the size, from the highest to the lowest of all letters, and some air
 FOOT = 1.2  # of that, the strip below the last line
 GLIDE = 0.085  # seconds, time constant of a line that moves up
 BREATH = 3.2  # seconds, of the caret
@@ -69,6 +70,9 @@ class TextPanel(Panel):
         self._leading = round(self._em * LEADING)
         self._margin = max(self.look.gap // 2 + self.look.pad, self._advance // 2)
         foot = min(FOOT * self._leading, height * 0.3)
+        whole = max(1, int((height - foot) / self._leading)) * self._leading
+        # On a low page the strip has what whole lines leave of it.
+        foot = min(FOOT * self._leading, max(foot, height - whole))
         self._foot = height - round(foot)  # where the last line ends
         # At a full line's end the next character still stands on the page.
         self.columns = max(8, int((width - 2 * self._margin) / self._advance - AHEAD - 0.6))
@@ -286,7 +290,8 @@ class TextPanel(Panel):
         pygame.draw.rect(self.surface, colour, caret, border_radius=min(caret[2] // 2, 4))
         notice = self._notice(desk)
         if notice:
-            size = min(round(self._em * 0.72), self.look.label * 2)
+            room = int((self.size[1] - self._foot) / TALL)
+            size = min(round(self._em * 0.72), self.look.label * 2, room)
             said = fitting(notice, size, self.size[0] - 2 * self._margin, self.look.face)
             drawn = self.look.say(said, size, self.look.theme.ink)
             middle = (self._foot + self.size[1]) // 2
