@@ -35,7 +35,8 @@ def state_of(
         return "starting", "Every style has failed: their files are loaded anew."
     if not characters:
         return "starting", "The styles are reading the text."
-    return "typing", f"Typing {pace:.0f} characters a second with {styles} styles."
+    who = "1 style" if styles == 1 else f"{styles} styles"
+    return "typing", f"Typing {pace:.0f} characters a second with {who}."
 
 
 def remarks_on(today: Now, *, resting: int, archive: str, forgetful: bool) -> list[str]:

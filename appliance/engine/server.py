@@ -341,7 +341,7 @@ class Server(asyncio.DatagramProtocol):
             mute=self._ensemble.mute,
             characters=self._pulse.characters,
             pace=self._pulse.pace,
-            styles=len(self.score.mixture()),
+            styles=len(self._ensemble.fed()),
         )
         resting, failed = self._ensemble.resting(), self._ensemble.handed_over
         remarks = remarks_on(

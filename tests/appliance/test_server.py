@@ -267,6 +267,14 @@ def test_the_state_is_starting_until_the_first_character(server: Server) -> None
     assert server.status().state == "silent"
 
 
+def test_only_styles_that_are_heard_are_said_to_type(server: Server) -> None:
+    server._pulse.characters = 1
+    say(server, wire.Weights((("a", 1.0), ("b", 0.001))))
+    assert "with 1 style" in server.status().sentence
+    say(server, wire.Weights((("a", 1.0), ("b", 0.5))))
+    assert "with 2 styles" in server.status().sentence
+
+
 def test_what_is_counted_never_grows_beyond_what_the_wire_holds(server: Server) -> None:
     most = 2**31 - 1
     for counted in (most, most + 1, 2**40):

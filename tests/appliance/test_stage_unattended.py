@@ -7,8 +7,9 @@ import pytest
 from appliance import wire
 from appliance.stage.app import App
 from appliance.stage.displays import Eyes
+from appliance.stage.panels.text import TextPanel
 from tests.puppet import Clock
-from tests.staging import RUN, Typing, app, greeted, puppet, staged
+from tests.staging import RUN, Typing, app, greeted, panel, puppet, staged
 
 FIXTURES = (app, puppet)
 
@@ -46,6 +47,20 @@ def test_a_closed_engine_that_dies_leaves_no_dark_screen_behind(
     clock.now += 60.0
     app.frame()
     assert light(app) > 1.0
+
+
+def test_while_all_styles_are_loaded_anew_the_visitor_is_told_that_they_wake(
+    app: App, puppet: Typing
+) -> None:
+    text = panel(app, "text")
+    assert isinstance(text, TextPanel)
+    puppet.write("static unsigned lo", 1)
+    tell(puppet, "typing")
+    app.frame()
+    assert text._notice(app.desk) == ""
+    tell(puppet, "starting")
+    app.frame()
+    assert text._notice(app.desk) == text.look.words.waiting
 
 
 def test_the_screen_is_reported_to_the_engine(app: App, puppet: Typing) -> None:

@@ -305,6 +305,8 @@ class TextPanel(Panel):
         view, words = desk.link.view, self.look.words
         if not desk.link.alive or (view.status is None and not view.page.text):
             return words.waiting
+        if view.status is not None and view.status.state == "starting":
+            return words.waiting
         if view.hello is not None and view.hello.hold:
             return words.held
         # By the hands here: the engine's own word for it comes a moment later.
