@@ -317,9 +317,9 @@ class App:
             case pygame.K_i:
                 self._status = not self._status
             case pygame.K_l:
-                self.learning.begin(self.desk)
+                self.learning.begin(self.desk, now)
             case pygame.K_f:
-                self.learning.begin(self.desk, "face")
+                self.learning.begin(self.desk, now, "face")
             case key:
                 pressed = KEYS.get(key) or getattr(event, "unicode", "")
                 if pressed:

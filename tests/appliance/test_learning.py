@@ -50,6 +50,28 @@ def test_learning_can_be_broken_off(puppet: Typing, clock: Clock) -> None:
         assert app.desk.mixer.levels["linux"] == pytest.approx(1.0)
 
 
+def test_a_technician_who_walks_away_leaves_no_fader_to_be_taught(
+    puppet: Typing, clock: Clock
+) -> None:
+    box = Faders()
+    with staged(puppet, clock, hands=Hands({"box": box})) as app:
+        greeted(app, puppet)
+        key(pygame.K_l, "l")
+        app.frame()
+        clock.now += 61.0
+        app.frame()
+        assert "status" not in app.pictures["instrument"].layout
+        tap(app, slider_place(app, "linux", 1.0))  # a slider again, nobody's choice
+        assert app.desk.mixer.levels["linux"] == pytest.approx(1.0)
+        key(pygame.K_l, "l")
+        app.frame()
+        tap(app, slider_place(app, "linux", 0.1))
+        assert box.waits == "level/linux"
+        clock.now += 61.0
+        app.frame()
+        assert box.waits is None
+
+
 def test_where_nothing_can_learn_it_says_so(puppet: Typing, clock: Clock) -> None:
     with staged(puppet, clock) as app:
         greeted(app, puppet)

@@ -53,7 +53,7 @@ class Gate:
             return
         self.operator.advance(desk, now)
         if self.operator.teaches:
-            learning.begin(desk, self.operator.teaches)
+            learning.begin(desk, now, self.operator.teaches)
             self.operator.teaches = ""
 
     def shut(self) -> None:
