@@ -74,7 +74,8 @@ def examine(loaded: Loaded, seconds: float) -> list[Check]:
         *check_screens(settings.stage),
         *check_controls(loaded, everything(settings), seconds, time.monotonic, time.sleep),
         *as_whom,
-        *check_rights(who, settings.controls.on, places, _group_name),
+        # A stranger's own folder is none of the piece's: only devices are looked at then.
+        *check_rights(who, settings.controls.on, [] if as_whom else places, _group_name),
         *check_disk(state, settings.archive, now),
         *check_clock(settings.hours, now),
         *check_power(ask=ask_firmware),

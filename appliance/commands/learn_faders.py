@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         for key, (bottom, top) in sorted(known.items()):
             print(f"chip {key.replace('/', ', channel ')}: from {bottom:g} to {top:g}")
+        if not known:
+            print("No fader's ends are learned: `appliance learn faders` asks for them.")
         return 0
     if args.forget is not None:
         left = {key: pair for key, pair in known.items() if key.split("/")[0] != args.forget}

@@ -39,5 +39,7 @@ def not_negative(most: float = math.inf) -> Callable[[str], float]:
 
 def finish(sentence: str, status: int) -> int:
     """Say one sentence on standard error and return the exit status."""
-    print(sentence[0].upper() + sentence[1:], file=sys.stderr)
+    first = sentence.split(maxsplit=1)[0]
+    # A file keeps its name.
+    print(sentence[0].upper() + sentence[1:] if first.isalpha() else sentence, file=sys.stderr)
     return status

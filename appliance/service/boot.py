@@ -124,7 +124,7 @@ def changes(root: Path, outputs: list[str]) -> list[Change]:
         found.append(Change(root / GRUB_OURS, _grub(outputs), "GRUB waits unseen for a second"))
     else:
         raise BootError(
-            f"neither {CMDLINE_TXT} nor {GRUB} is there: tell the kernel yourself "
+            f"neither {root / CMDLINE_TXT} nor {root / GRUB} is there: tell the kernel yourself "
             f"`{' '.join(words(outputs))}`"
         )
     return [change for change in found if _there(change.path) != change.data]

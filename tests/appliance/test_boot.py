@@ -169,8 +169,9 @@ def test_grub_is_told_in_a_file_of_its_own(desk: Path) -> None:
 
 
 def test_another_boot_loader_is_told_by_hand(tmp_path: Path) -> None:
-    with pytest.raises(BootError, match=r"tell the kernel yourself `quiet .*console=tty3`"):
+    with pytest.raises(BootError, match=r"tell the kernel yourself `quiet .*console=tty3`") as told:
         changes(tmp_path, [])
+    assert str(tmp_path / "boot/firmware/cmdline.txt") in str(told.value)
 
 
 # --- the command ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.commands.options import finish
 from tests.conftest import ROOT, appliance, free_port
 
 MIX = ["type", "--mix", "linux=0.5,love_songs=0.5", "--chars", "120", "--seed", "7", "--pace", "0"]
@@ -205,3 +206,11 @@ def test_run_whose_reader_goes_away_ends_without_a_word(tmp_path: Path) -> None:
     assert child.wait(30) == 0
     assert child.stderr.read() == b""
     child.stderr.close()
+
+
+def test_a_sentence_begins_with_a_capital_and_a_file_keeps_its_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert finish("there is no such style.", 2) == 2
+    assert finish("strips.svg cannot be written.", 1) == 1
+    assert capsys.readouterr().err == "There is no such style.\nstrips.svg cannot be written.\n"

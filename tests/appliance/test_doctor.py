@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from appliance import known_controls
+from appliance.commands import doctor
 from appliance.controls import hands
 from appliance.controls.control import Control, Event, Health, Shown
 from appliance.last_good import KEPT
 from appliance.service import checks
 from appliance.service.check_controls import FRAME, PATIENCE, check_controls
 from appliance.service.check_models import check_models
+from appliance.service.check_rights import Who
 from appliance.service.checks import Check, Severity
 from appliance.settings import Loaded, Table
 from tests.conftest import appliance, free_port
@@ -266,3 +268,24 @@ def test_the_doctor_s_visit(tiny: Path, tmp_path: Path) -> None:
     facts = json.loads(called(tmp_path, *arguments, "--json").stdout)
     assert facts["status"] == seen.returncode
     assert [check["name"] for check in facts["checks"]] == [name for _, name in found]
+
+
+def test_a_visitor_of_the_machine_is_not_told_to_give_a_folder_of_their_own_away(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(f'[styles]\nmodels = "{tiny}"\n[controls]\non = []\n')
+    own = tmp_path / "own"
+    own.mkdir(mode=0o700)
+    (own / "engine.json").write_text("{}")
+    monkeypatch.setenv("STATE_DIRECTORY", str(own))
+    piece = Who("unsigned-love", 54321, frozenset())
+    note = Check("rights", Severity.NOTE, "called by ann", "call it with sudo")
+
+    def told(as_whom: list[Check]) -> list[str]:
+        monkeypatch.setattr(doctor, "player", lambda: (piece, as_whom))
+        found = doctor.examine(Loaded.read(site), 0.0)
+        return [check.remedy for check in found if "chown" in check.remedy]
+
+    assert any(str(own) in remedy for remedy in told([]))
+    assert told([note]) == []

@@ -99,7 +99,9 @@ def test_learning_the_faders(
     assert learn(monkeypatch, forget="0.0") == 0
     capsys.readouterr()
     assert learn(monkeypatch, list=True) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == (
+        "No fader's ends are learned: `appliance learn faders` asks for them.\n"
+    )
 
 
 def test_learning_that_is_broken_off_leaves_everything(
