@@ -91,7 +91,9 @@ class Midi(Control):
         try:
             system = self._system or RtMidi(self.settings.api)
         except ImportError as error:
-            self._fault = f"MIDI cannot play ({error}): install Debian's python3-rtmidi and start the piece anew"
+            self._fault = (
+                f"MIDI cannot play ({error}): install python3-rtmidi and start the piece anew"
+            )
             log.warning("%s", self._fault)
             return
         self._fault = ""
