@@ -92,7 +92,7 @@ class Midi(Control):
             system = self._system or RtMidi(self.settings.api)
         except ImportError as error:
             self._fault = (
-                f"MIDI cannot play ({error}): install python3-rtmidi and start the piece anew"
+                f"MIDI cannot play ({error}): install python3-rtmidi and start anew"
             )
             log.warning("%s", self._fault)
             return
