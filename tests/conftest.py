@@ -150,9 +150,14 @@ def link(engine: EngineProcess) -> Iterator[Link]:
         yield opened
 
 
-def wait_for(link: Link, condition: Callable[[], object]) -> list[wire.Message]:
-    """Poll a link until the condition holds; return all messages that came meanwhile."""
-    messages: list[wire.Message] = []
+def wait_for(
+    link: Link, condition: Callable[[], object], messages: list[wire.Message] | None = None
+) -> list[wire.Message]:
+    """Poll a link until the condition holds; return all messages that came meanwhile.
+
+    A condition on what has come looks at `messages`, the list that it is put into.
+    """
+    messages = [] if messages is None else messages
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "the engine did not do it"

@@ -91,9 +91,7 @@ class Midi(Control):
         try:
             system = self._system or RtMidi(self.settings.api)
         except ImportError as error:
-            self._fault = (
-                f"MIDI cannot play ({error}): install python3-rtmidi and start anew"
-            )
+            self._fault = f"MIDI cannot play ({error}): install python3-rtmidi and start anew"
             log.warning("%s", self._fault)
             return
         self._fault = ""

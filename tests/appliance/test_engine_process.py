@@ -133,12 +133,7 @@ def test_temperature_pace_and_joint_are_told_to_all(typing: Link) -> None:
 def test_a_puck_is_passed_on(typing: Link) -> None:
     typing.send(wire.Puck(0.25, 0.75))
     seen: list[wire.Message] = []
-
-    def came() -> bool:
-        seen.extend(typing.poll())
-        return wire.Puck(0.25, 0.75) in seen
-
-    wait_for(typing, came)
+    wait_for(typing, lambda: wire.Puck(0.25, 0.75) in seen, seen)
 
 
 def test_a_slow_typewriter_still_says_that_it_is_there(typing: Link, engine: EngineProcess) -> None:
