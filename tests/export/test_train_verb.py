@@ -286,7 +286,8 @@ def test_make_models_takes_a_mirror_and_a_folder() -> None:
         "train styles --work /y",
         "convert --work /y",
         "verify --work /y",
-        "evaluate --json build/figures.json --pictures docs/voices --page docs/voices.md --work /y",
+        "evaluate --json docs/voices/figures.json --pictures docs/voices --page docs/voices.md"
+        " --work /y",
     ]
     assert printed()[:3] == ["fetch", "prepare", "train base"]
     assert printed("WORK=/y")[:2] == ["fetch --work /y", "prepare --work /y"]
