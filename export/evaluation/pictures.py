@@ -78,5 +78,5 @@ def picture_steering(curves: Sequence[Curve], path: Path) -> None:
         axes.set_xlabel("weight of the second style")
     panels[0].set_ylim(0.0, 1.0)
     panels[0].set_ylabel("classifier's share of the second style")
-    panels[0].legend(loc="upper left", frameon=False)
+    panels[0].legend(loc="center left", frameon=False)
     figure.savefig(path, dpi=DOTS, metadata=NO_DATE)

@@ -280,14 +280,14 @@ def test_make_models_takes_a_mirror_and_a_folder() -> None:
         lines = (line.split(" -m export ") for line in found.stdout.splitlines())
         return [" ".join(line[1].split()) for line in lines if len(line) == 2]
 
+    voices = "docs/voices"
     assert printed("MIRROR=/x", "WORK=/y") == [
         "prepare --mirror /x --work /y",
         "train base --work /y",
         "train styles --work /y",
         "convert --work /y",
         "verify --work /y",
-        "evaluate --json docs/voices/figures.json --pictures docs/voices --page docs/voices.md"
-        " --work /y",
+        f"evaluate --json {voices}/figures.json --pictures {voices} --page {voices}.md --work /y",
     ]
     assert printed()[:3] == ["fetch", "prepare", "train base"]
     assert printed("WORK=/y")[:2] == ["fetch --work /y", "prepare --work /y"]
