@@ -5,6 +5,9 @@ import hashlib
 import os
 from pathlib import Path
 
+# What a kept file raises that is not of the shape in which it was written, as it is taken apart.
+UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+
 
 def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file in one atomic step that also survives a power cut; OSError if it cannot be.

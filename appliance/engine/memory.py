@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from appliance import wire
-from appliance.files import replace_file
+from appliance.files import UNUSABLE, replace_file
 from appliance.plain import plain
 
-UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 # Each by the message with which a hand would set it, so that the ranges are those of the wire.
 READERS: Mapping[str, Callable[[Any], Any]] = {

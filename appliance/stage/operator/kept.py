@@ -8,11 +8,10 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, Self
 
-from appliance.files import replace_file
+from appliance.files import UNUSABLE, replace_file
 
 DARKEST = 0.2  # of the brightness: a screen is never switched off by mistake
 NAME = "operator.json"
-UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 log = logging.getLogger("appliance.stage")
 
