@@ -11,7 +11,6 @@ from appliance import wire
 from appliance.files import UNUSABLE, replace_file
 from appliance.plain import plain
 
-
 # Each by the message with which a hand would set it, so that the ranges are those of the wire.
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "weights": lambda kept: dict(
